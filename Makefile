@@ -1,0 +1,96 @@
+# Everything that this project can be asked to do. It needs python3 (3.11 or later) with venv, make and git; the rest
+# it installs itself into $(VENV), from lock files with hashes.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+UPGRADE ?=
+
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+  --emit-build-options --no-emit-index-url --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run scenarios test test-slow check format lock clean distclean
+
+help: ## List what make can do here
+	@echo "make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Variables: PYTHON=$(PYTHON) (3.11 or later), VENV=$(VENV), ARGS (passed on to forecast or pytest)"
+
+install: $(RUN_READY) ## Set up what a forecast needs, in .venv
+	@echo "Ready: $(BIN)/forecast --help"
+
+install-dev: $(DEV_READY) ## Set up what the tests and checks need too
+
+run: $(RUN_READY) ## Forecast the baseline scenario; charts and tables go to outputs/
+	@echo "Forecasting scenarios/baseline.yaml (the first time this fits the history, which takes a minute or two)"
+	@$(BIN)/forecast run scenarios/baseline.yaml $(ARGS)
+
+scenarios: $(RUN_READY) ## Forecast every scenario of the folder scenarios/
+	@echo "Forecasting $(words $(wildcard scenarios/*.yaml)) scenarios"
+	@$(BIN)/forecast run $(sort $(wildcard scenarios/*.yaml)) $(ARGS)
+
+test: $(DEV_READY) ## Run the fast tests
+	@echo "Running the fast tests"
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+	@echo "Left out: the slow tests, which fit models. Run them with: make test-slow"
+
+test-slow: $(DEV_READY) ## Run the slow tests, which fit models (some minutes)
+	@echo "Running the slow tests"
+	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+check: $(DEV_READY) ## Check style, format, types, imports between floors, and the documents
+	@echo "Checking style (ruff check)"
+	@$(BIN)/ruff check --quiet .
+	@echo "Checking format (ruff format)"
+	@$(BIN)/ruff format --quiet --check . || { echo "Mend it with: make format"; exit 1; }
+	@echo "Checking types (mypy)"
+	@$(BIN)/mypy
+	@echo "Checking imports (import-linter)"
+	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
+	@echo "Checking that the documents describe what is there"
+	@$(BIN)/python -m pytest --quiet tests/test_docs.py
+
+format: $(DEV_READY) ## Format the code
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1: with the newest versions)
+	@echo "Locking what a forecast needs: requirements/run.lock"
+	@$(COMPILE) pyproject.toml --group build --output-file requirements/run.lock
+	@echo "Locking what the checks need too: requirements/dev.lock"
+	@$(COMPILE) pyproject.toml --group dev --constraints requirements/run.lock --output-file requirements/dev.lock
+
+clean: ## Remove results and what the tools left behind (the cache of fits stays)
+	@echo "Removing outputs/* and the caches of the tools"
+	@find outputs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	@rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find forecast tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## The same, and remove the environment
+	@echo "Removing $(VENV)"
+	@rm -rf $(VENV)
+
+# pip comes last when an environment is made, so one that was cut short is finished here.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "This needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@echo "Making an environment in $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): requirements/run.lock pyproject.toml | $(BIN)/pip
+	@echo "Installing what a forecast needs (about 1 GB, once)"
+	@$(PIP) install --require-hashes --requirement requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_READY): requirements/dev.lock $(RUN_READY)
+	@echo "Installing what the tests and checks need"
+	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@touch $@
