@@ -1,0 +1,185 @@
+"""From a file that extends others, and from ``--set``, to one tree of nodes that still know where each was set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecast.errors import Problem, ScenarioError, did_you_mean
+from forecast.scenario.reader import Node, Where, parse, read, shorten
+from forecast.scenario.scenario import SECTIONS
+from forecast.scenario.values import Notes, inside
+
+OWN_KEYS = ("name", "title", "description", "extends")
+SCALAR_KEYS = ("as_of", "first_year", "last_year", "thresholds")
+TOP_KEYS = (*OWN_KEYS, *SCALAR_KEYS, "assumptions", *SECTIONS, "events", "add_events", "correlations")
+REMOVE = "remove"
+MAX_CHAIN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The entries of a scenario after inheritance, and what is needed to judge them.
+
+    ``folders`` maps the name of each file in messages to the folder that holds it; ``order`` lists the files, the
+    scenario's own first; ``complete`` is false when a file that is extended could not be read.
+    """
+
+    entries: dict[str, Node]
+    folders: dict[str, Path]
+    order: tuple[str, ...]
+    complete: bool
+
+
+def merged(path: Path, overrides: Sequence[str], notes: Notes) -> Merged:
+    """A scenario file with everything that it extends and every override laid over it.
+
+    Maps are merged key by key; lists and the description of one number are replaced whole. ``null`` removes what was
+    inherited, and so does ``remove`` for a lab, data source or tier.
+
+    Args:
+        path: The scenario file.
+        overrides: Texts such as ``algorithmic_growth=3x/yr`` or ``labs.openai.final_run_share=0.2``.
+        notes: Where mistakes go.
+
+    Raises:
+        ScenarioError: The file itself cannot be read.
+    """
+    files, complete = _chain(path, notes)
+    entries: dict[str, Node] = {}
+    for _, node, _ in reversed(files):
+        inherited = {key: entry for key, entry in entries.items() if key not in OWN_KEYS}
+        entries = _over(inherited, node.entries)
+    folders = {name: folder for name, _, folder in files}
+    for text in overrides:
+        name = f"--set {shorten(text)}"
+        folders[name] = files[0][2]
+        try:
+            entries = _over(entries, _override(text, Where(name), entries))
+        except ScenarioError as error:
+            notes.problems.extend(Problem(each.message, file=name) for each in error.problems)
+    return Merged(entries, folders, tuple(folders), complete)
+
+
+def _chain(path: Path, notes: Notes) -> tuple[list[tuple[str, Node, Path]], bool]:
+    """The file and what it extends, nearest first, each with its name in messages and its folder."""
+    root, problems = read(path)
+    notes.problems.extend(problems)
+    files = [(str(path), root, path.resolve().parent)]
+    seen = {path.resolve(): str(path)}
+    while True:
+        name, node, folder = files[-1]
+        link = node.entries.get("extends")
+        if link is None or link.value is None:
+            return files, True
+        target = notes.text(link, "extends")
+        file = inside(folder, target, folder, link, "extends", notes) if target else None
+        if file is None:
+            return files, False
+        shown = os.path.normpath(Path(name).parent / target)
+        if file in seen:
+            chain = " -> ".join([*seen.values(), seen[file]])
+            notes.add(link.where, "extends", f"goes in a circle: {chain}; remove one of the links")
+            return files, False
+        if len(files) >= MAX_CHAIN:
+            notes.add(
+                link.where,
+                "extends",
+                f"reaches over more than {MAX_CHAIN} files; extend one nearer to the start",
+            )
+            return files, False
+        try:
+            root, problems = read(file, name=shown)
+        except ScenarioError as error:
+            for each in error.problems:
+                # What has no line is about the file as a whole: whoever named it can mend it.
+                placed = (
+                    link.where.problem(f"{shown}: {each.message}", "extends") if each.line is None else each
+                )
+                notes.problems.append(placed)
+            return files, False
+        notes.problems.extend(problems)
+        seen[file] = shown
+        files.append((shown, root, file.parent))
+
+
+def _over(base: dict[str, Node], above: dict[str, Node]) -> dict[str, Node]:
+    result = dict(base)
+    for key, node in above.items():
+        if key == "add_events":
+            continue
+        depth = 1 if key == "assumptions" else 2 if key in SECTIONS else 0
+        result = _laid(result, key, node, depth)
+    if "add_events" in above:
+        added, events = above["add_events"], result.get("events")
+        if not isinstance(added.value, list):
+            result["add_events"] = added
+        elif events is None or not isinstance(events.value, list):
+            result["events"] = added
+        else:
+            result["events"] = Node([*events.value, *added.value], added.where, added.key)
+    return result
+
+
+def _laid(base: dict[str, Node], key: str, node: Node, depth: int) -> dict[str, Node]:
+    """One entry laid over the entries of a map; maps that are `depth` levels further down are merged, not replaced."""
+    below = base.get(key)
+    if below is not None and (node.value is None or (node.value == REMOVE and depth == 1)):
+        return {name: entry for name, entry in base.items() if name != key}
+    if depth and isinstance(node.value, dict):
+        entries = below.value if below is not None and isinstance(below.value, dict) else {}
+        for name, child in node.value.items():
+            entries = _laid(entries, name, child, depth - 1)
+        node = Node(entries, node.where, node.key)
+    return {**base, key: node}
+
+
+def _override(text: str, where: Where, entries: dict[str, Node]) -> dict[str, Node]:
+    """The entries that an override such as ``labs.openai.final_run_share=0.2`` stands for."""
+    target, equals, value = text.partition("=")
+    keys = [key.strip() for key in target.split(".")]
+    if not equals or not all(keys) or "\n" in text:
+        raise ScenarioError([where.problem("write it as name=value or labs.openai.name=value")])
+    if not value.strip():
+        raise ScenarioError(
+            [where.problem("says no value; write it after the equals sign, or null to remove it")]
+        )
+    root, problems = parse(f"value: {value.strip()}", name=where.file)
+    if problems:
+        raise ScenarioError(problems)
+    if set(root.entries) != {"value"}:
+        raise ScenarioError([where.problem("is more than one value")])
+    if len(keys) == 1 and keys[0] not in SCALAR_KEYS:
+        keys.insert(0, "assumptions")
+    lengths: dict[str, tuple[int, ...]] = {"assumptions": (2,)}
+    lengths |= dict.fromkeys(SECTIONS, (2, 3)) | dict.fromkeys(SCALAR_KEYS, (1,))
+    if len(keys) not in lengths.get(keys[0], ()):
+        known = ", ".join(
+            (*SCALAR_KEYS, "assumptions.NAME", *(f"{section}.MEMBER.NAME" for section in SECTIONS))
+        )
+        raise ScenarioError(
+            [where.problem(f'"{shorten(target)}" cannot be set; what can be set is NAME, {known}')]
+        )
+    section = entries.get(keys[0])
+    if (
+        keys[0] in SECTIONS
+        and section is not None
+        and isinstance(section.value, dict)
+        and keys[1] not in section.value
+    ):
+        message = f'"{keys[1]}" is none of the {keys[0]}{did_you_mean(keys[1], section.value)}'
+        raise ScenarioError([where.problem(message)])
+    node = _moved(root.entries["value"], where)
+    for key in reversed(keys[1:]):
+        node = Node({key: node}, where, where)
+    return {keys[0]: node}
+
+
+def _moved(node: Node, where: Where) -> Node:
+    if isinstance(node.value, dict):
+        return Node({key: _moved(child, where) for key, child in node.value.items()}, where, where, node.text)
+    if isinstance(node.value, list):
+        return Node([_moved(child, where) for child in node.value], where, where, node.text)
+    return Node(node.value, where, where, node.text)

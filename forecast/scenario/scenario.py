@@ -1,0 +1,197 @@
+"""What a scenario is once it has been read: assumptions, members, events, correlations, horizon."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from forecast.scenario.distributions import Distribution, Fitted, number_text
+from forecast.scenario.growth import growth_text
+from forecast.scenario.reader import Where
+
+Section = Literal["", "labs", "sources", "tiers"]
+SECTIONS: tuple[Section, ...] = ("labs", "sources", "tiers")
+RATE = "1/yr"
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSpec:
+    """What the formulas ask of an assumption: its unit, which values it admits, and whose it is.
+
+    ``section`` is empty for one number for the whole world, else the section whose every member has its own number.
+    ``positive`` units admit neither zero nor less; ``bounded`` ones only values from 0 to 1. ``fitted`` says whether
+    the fit of history estimates it, so that a scenario may leave it to the fit.
+    """
+
+    name: str
+    unit: str
+    section: Section = ""
+    positive: bool = False
+    bounded: bool = False
+    fitted: bool = True
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a growth rate, which is written with a growth unit."""
+        return self.unit == RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What a scenario says about one driver, or about one driver of one member."""
+
+    name: str
+    unit: str
+    distribution: Distribution
+    where: Where
+    why: str = ""
+    source: str = ""
+    dated: date | None = None
+    verified: bool = True
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the value comes from the fit of history."""
+        return isinstance(self.distribution, Fitted)
+
+    def describe(self) -> str:
+        """The distribution in words, growth rates as yearly factors."""
+        return self.distribution.describe(growth_text if self.unit == RATE else number_text)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A lab, a data source or a labeling tier."""
+
+    id: str
+    name: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that may happen: with a probability, once, in a year, multiplying a variable while it lasts.
+
+    The year is uniform over whole years from ``first_year`` to ``last_year``; ``lasts`` counts years, and none means
+    that the effect stays to the end.
+    """
+
+    name: str
+    probability: float
+    first_year: int
+    last_year: int
+    affects: str
+    factor: Distribution
+    where: Where
+    lasts: float | None = None
+    why: str = ""
+    source: str = ""
+    dated: date | None = None
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """How two drivers move together: the correlation of their normal scores."""
+
+    first: str
+    second: str
+    rho: float
+    where: Where
+    why: str = ""
+    source: str = ""
+    dated: date | None = None
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One state of assumptions about the world, complete and checked.
+
+    ``assumptions`` holds one number for the whole world a driver; ``member_assumptions`` maps driver, then member, to
+    what holds for that member, defaults filled in, in the order of the file.
+    """
+
+    name: str
+    title: str
+    description: str
+    path: Path
+    as_of: date
+    first_year: int
+    last_year: int
+    thresholds: tuple[float, ...]
+    assumptions: Mapping[str, Assumption]
+    member_assumptions: Mapping[str, Mapping[str, Assumption]]
+    members: Mapping[Section, Mapping[str, Member]]
+    events: tuple[Event, ...]
+    correlations: tuple[Correlation, ...]
+    where: Mapping[str, Where]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years of the horizon, the nowcast year first."""
+        return tuple(range(self.first_year, self.last_year + 1))
+
+    @property
+    def labs(self) -> Mapping[str, Member]:
+        """The labs that may pay for a run."""
+        return self.members["labs"]
+
+    @property
+    def sources(self) -> Mapping[str, Member]:
+        """The sources of training data."""
+        return self.members["sources"]
+
+    @property
+    def tiers(self) -> Mapping[str, Member]:
+        """The tiers of labeling work."""
+        return self.members["tiers"]
+
+    def plain(self) -> dict[str, object]:
+        """Everything that can change a result, as JSON-ready values; no prose, no places."""
+        return {
+            "name": self.name,
+            "as_of": self.as_of.isoformat(),
+            "first_year": self.first_year,
+            "last_year": self.last_year,
+            "thresholds": list(self.thresholds),
+            "assumptions": {name: _assumption(value) for name, value in self.assumptions.items()},
+            # A list, since the order of members is the order of an axis.
+            "members": {
+                section: [[member.id, member.name] for member in members.values()]
+                for section, members in self.members.items()
+            },
+            "member_assumptions": {
+                name: {member: _assumption(value) for member, value in values.items()}
+                for name, values in self.member_assumptions.items()
+            },
+            "events": [
+                {
+                    "name": event.name,
+                    "probability": event.probability,
+                    "year": [event.first_year, event.last_year],
+                    "affects": event.affects,
+                    "factor": event.factor.plain(),
+                    "lasts": event.lasts,
+                }
+                for event in self.events
+            ],
+            "correlations": sorted(
+                [*sorted((each.first, each.second)), each.rho] for each in self.correlations
+            ),
+        }
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what the scenario says, the same however its files are laid out or commented."""
+        text = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _assumption(assumption: Assumption) -> dict[str, object]:
+    return {"unit": assumption.unit, **assumption.distribution.plain()}
