@@ -1,0 +1,94 @@
+"""How large the largest training run is: what the trend plans, and what money and physics let happen.
+
+The forecast is of the *record* run. A line through the ten largest runs of each year lies far below the
+dearest of them, so the record is drawn as what it is: the largest of a random number of releases that
+scatter around the trend.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import stdtrit
+
+from forecast.paths import wander, wandering_drift
+from forecast.units import (
+    Chance,
+    Elapsed,
+    Exponent,
+    Flop,
+    GrowthVolatility,
+    LogRatio,
+    PositiveRate,
+    Rate,
+    Share,
+    Shock,
+    Volatility,
+)
+
+
+def frontier_compute(
+    frontier_compute_now: Flop,
+    frontier_compute_growth: Rate,
+    frontier_compute_growth_volatility: GrowthVolatility,
+    frontier_compute_growth_shock: Shock,
+    frontier_compute_volatility: Volatility,
+    frontier_compute_shock: Shock,
+    elapsed: Elapsed,
+) -> Flop:
+    """Training compute of a typical frontier run (one of the ten largest at its release) in the middle of the year.
+
+    A local linear trend: the level walks around a slope that itself walks (Harvey 1989, eq. 2.3.27).
+    """
+    slope = wandering_drift(
+        frontier_compute_growth, frontier_compute_growth_volatility, frontier_compute_growth_shock, elapsed
+    )
+    return frontier_compute_now * np.exp(
+        slope + wander(frontier_compute_volatility, frontier_compute_shock, elapsed)
+    )
+
+
+def largest_release(
+    frontier_compute: Flop,
+    frontier_compute_growth: Rate,
+    frontier_compute_dispersion: LogRatio,
+    frontier_compute_tail: Exponent,
+    frontier_releases: PositiveRate,
+    first_half_chance: Chance,
+    second_half_chance: Chance,
+) -> Flop:
+    """Training compute of the year's largest release if nothing but the trend decided; zero in a year without any.
+
+    Releases are a Poisson process; each scatters around the trend as a Student-t in log compute. The
+    largest of a Poisson number of draws from F has distribution exp(-rate (1 - F)), which is inverted here
+    for each half of the year.
+    """
+    halves = []
+    for quarter_point, chance in ((-0.25, first_half_chance), (0.25, second_half_chance)):
+        below = 1.0 + np.log(chance) / (0.5 * frontier_releases)
+        none = below <= 0.0
+        scatter = frontier_compute_dispersion * stdtrit(frontier_compute_tail, np.where(none, 0.5, below))
+        halves.append(np.where(none, 0.0, np.exp(quarter_point * frontier_compute_growth + scatter)))
+    return frontier_compute * np.maximum(*halves)
+
+
+def planned_compute(largest_release: Flop, record_compute_now: Flop) -> Flop:
+    """Compute of the largest run by the end of the year if neither money nor physics stood in the way."""
+    return np.maximum.accumulate(np.maximum(largest_release, record_compute_now), axis=-2)
+
+
+def training_compute(
+    planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop, record_compute_now: Flop
+) -> Flop:
+    """Compute of the record run: the trend's plan, capped by money and physics, never below the record."""
+    allowed = np.minimum(planned_compute, np.minimum(affordable_compute, feasible_compute))
+    return np.maximum.accumulate(np.maximum(allowed, record_compute_now), axis=-2)
+
+
+def money_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Share:
+    """Whether the richest payer's budget is what keeps the record run below the trend (1 or 0)."""
+    return ((affordable_compute < planned_compute) & (affordable_compute <= feasible_compute)).astype(float)
+
+
+def physics_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Share:
+    """Whether power or chips are what keeps the record run below the trend (1 or 0)."""
+    return ((feasible_compute < planned_compute) & (feasible_compute < affordable_compute)).astype(float)

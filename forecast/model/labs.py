@@ -1,0 +1,176 @@
+"""Who can pay: what each lab may spend on one final run, and whether that buys the record run.
+
+A lab's own money and its backers' money are kept apart, so that no dollar stands in two budgets: a backer
+gives part of its capital spending to a common pool, which the backed labs share.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.paths import fading_growth, wander
+from forecast.units import (
+    Count,
+    Elapsed,
+    Exponent,
+    Flop,
+    FlopPerUsd,
+    PathChance,
+    PerLab,
+    PositiveRate,
+    Probability,
+    Rate,
+    Ratio,
+    Share,
+    Shock,
+    Usd,
+    UsdPerYear,
+    Volatility,
+    Weight,
+    Years,
+)
+
+# A run sized to a budget to the last bit must count as affordable whatever the order of the additions.
+ROUNDING = 1e-9
+
+
+def market_index(market_volatility: Volatility, market_shock: Shock, elapsed: Elapsed) -> Ratio:
+    """State of the funding market that all labs share (1 now); a funding winter is a fall of it."""
+    return np.exp(wander(market_volatility, market_shock, elapsed))
+
+
+def spending_growth(
+    spending_growth_now: PerLab[Rate],
+    spending_growth_later: Rate,
+    spending_growth_fade: Years,
+    spending_volatility: PerLab[Volatility],
+    spending_shock: PerLab[Shock],
+    market_index: Ratio,
+    market_exposure: PerLab[Exponent],
+    elapsed: Elapsed,
+) -> PerLab[Ratio]:
+    """By how much a lab's spending on AI has grown since now: its own fading growth and luck, and the market's."""
+    own = fading_growth(spending_growth_now, spending_growth_later, spending_growth_fade, elapsed)
+    return np.exp(own + wander(spending_volatility, spending_shock, elapsed)) * market_index**market_exposure
+
+
+def own_compute_budget(
+    research_spending_now: PerLab[UsdPerYear],
+    capital_spending_now: PerLab[UsdPerYear],
+    research_share_of_capital: PerLab[Share],
+    spending_growth: PerLab[Ratio],
+) -> PerLab[UsdPerYear]:
+    """Compute for research and training that a lab pays itself: revenue, equity or capital spending."""
+    return (research_spending_now + capital_spending_now * research_share_of_capital) * spending_growth
+
+
+def backing_given(
+    capital_spending_now: PerLab[UsdPerYear],
+    backing_share_of_capital: PerLab[Share],
+    spending_growth: PerLab[Ratio],
+) -> PerLab[UsdPerYear]:
+    """Capital spending that a backer turns into compute for the research of labs it does not own."""
+    return capital_spending_now * backing_share_of_capital * spending_growth
+
+
+def backing_received(
+    backing_given: PerLab[UsdPerYear], backing_weight: PerLab[Weight], active: PerLab[Share]
+) -> PerLab[UsdPerYear]:
+    """Backers' money that reaches a lab: all that is given, shared by weight among the active labs."""
+    weight = backing_weight * active
+    total = weight.sum(axis=0)
+    return backing_given.sum(axis=0) * weight / np.where(total > 0.0, total, 1.0)
+
+
+def active(
+    absorption_rate: PerLab[PositiveRate], absorption_chance: PerLab[PathChance], elapsed: Elapsed
+) -> PerLab[Share]:
+    """Whether the lab is still there and not absorbed by another (1 or 0)."""
+    return (np.exp(-absorption_rate * np.maximum(elapsed, 0.0)) > absorption_chance).astype(float)
+
+
+def compute_budget(
+    own_compute_budget: PerLab[UsdPerYear], backing_received: PerLab[UsdPerYear], active: PerLab[Share]
+) -> PerLab[UsdPerYear]:
+    """Compute for research and training that a lab can pay in a year, own and backers' money together."""
+    return (own_compute_budget + backing_received) * active
+
+
+def cash_limit(
+    funds_now: PerLab[Usd],
+    funds_share_of_run: PerLab[Share],
+    spending_growth: PerLab[Ratio],
+    active: PerLab[Share],
+) -> PerLab[Usd]:
+    """The most that a lab can put into one run out of cash, undrawn commitments and a year's operating cash flow."""
+    return funds_now * funds_share_of_run * spending_growth * active
+
+
+def run_budget(
+    compute_budget: PerLab[UsdPerYear], final_run_share: PerLab[Years], cash_limit: PerLab[Usd]
+) -> PerLab[Usd]:
+    """The most that a lab would spend on one final run: a share of its yearly compute, within its cash."""
+    return np.minimum(compute_budget * final_run_share, cash_limit)
+
+
+def run_price(
+    compute_cost: Usd, compute_markup: PerLab[Ratio], data_cost: Usd, labeling_cost: Usd
+) -> PerLab[Usd]:
+    """What the record run would cost this lab: owners pay the amortised cost of compute, renters a markup on it."""
+    return compute_cost * compute_markup + data_cost + labeling_cost
+
+
+def funded_compute(
+    planned_compute: Flop,
+    run_budget: PerLab[Usd],
+    compute_markup: PerLab[Ratio],
+    record_price_performance: FlopPerUsd,
+    record_compute_now: Flop,
+) -> Flop:
+    """Compute of the record run if all of the richest budget bought compute: sizes the training set that is wanted."""
+    richest = (run_budget / compute_markup).max(axis=0) * record_price_performance
+    return np.maximum(np.minimum(planned_compute, richest), record_compute_now)
+
+
+def affordable_compute(
+    run_budget: PerLab[Usd],
+    compute_markup: PerLab[Ratio],
+    frontier_probability: PerLab[Probability],
+    frontier_chance: PerLab[PathChance],
+    data_cost: Usd,
+    labeling_cost: Usd,
+    record_price_performance: FlopPerUsd,
+) -> Flop:
+    """The largest run that some lab both can pay and wants to make, after data and labeling are paid for."""
+    willing = frontier_chance < frontier_probability
+    left = np.maximum(run_budget - data_cost - labeling_cost, 0.0) * willing
+    return (left / compute_markup).max(axis=0) * record_price_performance
+
+
+def affordable(run_budget: PerLab[Usd], run_price: PerLab[Usd]) -> PerLab[Share]:
+    """Whether the lab can pay for the record run of the year (1 or 0)."""
+    return (run_budget >= run_price * (1.0 - ROUNDING)).astype(float)
+
+
+def payers(affordable: PerLab[Share]) -> Count:
+    """How many labs can pay for the record run."""
+    return affordable.sum(axis=0)
+
+
+def largest_run_budget(run_budget: PerLab[Usd]) -> Usd:
+    """What the richest lab would spend on one final run."""
+    return run_budget.max(axis=0)
+
+
+def budget_concentration(compute_budget: PerLab[UsdPerYear]) -> Share:
+    """Herfindahl index of the labs' compute budgets: 1 when one lab has all the money, 1/n when n share it evenly."""
+    total = compute_budget.sum(axis=0)
+    share = compute_budget / np.where(total > 0.0, total, 1.0)
+    return (share * share).sum(axis=0)
+
+
+def open_weights_compute(
+    training_compute: Flop, frontier_compute_growth: Rate, open_weights_lag: Years
+) -> Flop:
+    """Compute of the best model with open weights: the record run of some months ago."""
+    return training_compute * np.exp(-frontier_compute_growth * open_weights_lag)

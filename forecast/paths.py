@@ -1,0 +1,46 @@
+"""How a quantity moves through time: pure arithmetic shared by the subjects of the model.
+
+Everything works on natural logarithms. ``elapsed`` is the time in years from now (the date up to which
+history is known) to the middle of each calendar year, along the year axis; it may be slightly negative in
+the year that now lies in.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.units import Array, Elapsed, GrowthVolatility, LogRatio, Rate, Shock, Volatility, Years
+
+
+def intervals(elapsed: Elapsed) -> Array:
+    """Length of time over which chance acts before each year: since now for the first year, then year to year [yr]."""
+    start = np.zeros_like(elapsed[..., :1, :])
+    steps = np.diff(np.concatenate([start, elapsed], axis=-2), axis=-2)
+    return np.maximum(steps, 0.0)
+
+
+def wander(volatility: Volatility, shock: Shock, elapsed: Elapsed) -> LogRatio:
+    """A driftless random walk that starts at zero now: the accumulated surprises up to each year [ln]."""
+    return np.cumsum(volatility * np.sqrt(intervals(elapsed)) * shock, axis=-2)
+
+
+def drift(growth: Rate, elapsed: Elapsed) -> LogRatio:
+    """What constant growth adds by each year [ln]."""
+    return growth * elapsed
+
+
+def wandering_drift(growth: Rate, volatility: GrowthVolatility, shock: Shock, elapsed: Elapsed) -> LogRatio:
+    """What growth adds by each year when growth itself is a random walk that starts from its present value [ln]."""
+    steps = intervals(elapsed)
+    change = np.cumsum(volatility * np.sqrt(steps) * shock, axis=-2)
+    # The slope in the middle of a step is half-way between the slopes at its ends.
+    earlier = np.concatenate([np.zeros_like(change[..., :1, :]), change[..., :-1, :]], axis=-2)
+    return growth * elapsed + np.cumsum(0.5 * (change + earlier) * steps, axis=-2)
+
+
+def fading_growth(growth_now: Rate, growth_later: Rate, fade: Years, elapsed: Elapsed) -> LogRatio:
+    """What growth adds by each year when it falls (or rises) exponentially from its present to a lasting rate [ln].
+
+    The integral of ``later + (now - later) exp(-t / fade)``.
+    """
+    return growth_later * elapsed - (growth_now - growth_later) * fade * np.expm1(-elapsed / fade)

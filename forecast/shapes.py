@@ -1,0 +1,195 @@
+"""The tables that pass between the stages, each with its shape in words.
+
+Arrays are plain NumPy, aligned to the axes ``(member, year, draw)``; labels travel beside them.
+`Trajectories.to_xarray` gives the labelled form that users of the Python interface expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.units import Array
+
+if TYPE_CHECKING:
+    import xarray
+
+DIM_ORDER = ("lab", "source", "tier", "year", "draw")
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What history says about the trends: joint draws of every fitted quantity.
+
+    ``draws`` maps a name to an array of shape ``(n,)``; the i-th entries of all arrays belong together.
+    Units and names are those of the drivers that they feed (`forecast.fit`). ``attributes`` says where the
+    draws come from.
+    """
+
+    draws: Mapping[str, Array]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The number of joint draws."""
+        return len(next(iter(self.draws.values())))
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """The labels of the axes: what stands at each place of ``lab``, ``source``, ``tier`` and ``year``."""
+
+    years: tuple[int, ...]
+    labs: tuple[str, ...]
+    sources: tuple[str, ...]
+    tiers: tuple[str, ...]
+
+    def members(self, dim: str) -> tuple[str, ...]:
+        """The labels along a member axis; empty for a variable without one."""
+        return {"lab": self.labs, "source": self.sources, "tier": self.tiers}.get(dim, ())
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Values of one variable on every path, with what is needed to read them.
+
+    ``values`` has one axis per entry of ``dims``, always in the order lab or source or tier, then year,
+    then draw.
+    """
+
+    name: str
+    values: Array
+    dims: tuple[str, ...]
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Every variable that was asked for, on every path: one draw is one world, the same over years and labs."""
+
+    variables: Mapping[str, Variable]
+    coordinates: Coordinates
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        """The values of one variable."""
+        return self.variables[name].values
+
+    @property
+    def draws(self) -> int:
+        """The number of paths."""
+        return int(next(iter(self.variables.values())).values.shape[-1])
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The same numbers as a labelled dataset with units in the attributes."""
+        import xarray as xr
+
+        labels = {
+            "lab": list(self.coordinates.labs),
+            "source": list(self.coordinates.sources),
+            "tier": list(self.coordinates.tiers),
+            "year": np.array(self.coordinates.years),
+        }
+        used = {dim for variable in self.variables.values() for dim in variable.dims}
+        return xr.Dataset(
+            {
+                name: (
+                    variable.dims,
+                    variable.values,
+                    {"units": variable.unit, "long_name": variable.description},
+                )
+                for name, variable in self.variables.items()
+            },
+            coords={dim: values for dim, values in labels.items() if dim in used},
+            attrs=dict(self.attributes),
+        )
+
+
+QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
+"""The quantiles that every summary holds: the edges of the equal-tailed 90, 80 and 50% intervals, and the median."""
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One variable in one year (or over the whole path): its mean, its quantiles and their Monte Carlo standard errors.
+
+    ``member`` is a lab, source or tier, or empty; ``year`` is None for a value of the whole path.
+    ``quantiles`` and ``quantile_errors`` follow `QUANTILES`.
+    """
+
+    variable: str
+    unit: str
+    member: str
+    year: int | None
+    mean: float
+    mean_error: float
+    quantiles: tuple[float, ...]
+    quantile_errors: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class AffordabilityRow:
+    """The share of paths on which a lab can pay for the record run of a year, with its Monte Carlo standard error.
+
+    ``by_path`` is the share of paths on which it could pay in every year up to this one.
+    """
+
+    lab: str
+    year: int
+    probability: float
+    error: float
+    by_path: float
+    by_path_error: float
+
+
+@dataclass(frozen=True)
+class CrossingRow:
+    """When a variable first reaches a threshold: the share of paths that have by each year, the others are censored.
+
+    ``by_year`` and ``errors`` follow the years of the forecast; ``never`` is the share of paths on which it
+    does not happen within the horizon (never dropped). ``quantile_years`` follows `QUANTILES`; None means
+    "after the last year".
+    """
+
+    variable: str
+    unit: str
+    threshold: float
+    by_year: tuple[float, ...]
+    errors: tuple[float, ...]
+    never: float
+    never_error: float
+    quantile_years: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that is told about a run: quantiles by year, who can pay, and when thresholds are crossed."""
+
+    rows: tuple[SummaryRow, ...]
+    affordability: tuple[AffordabilityRow, ...]
+    crossings: tuple[CrossingRow, ...]
+    coordinates: Coordinates
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def series(self, variable: str, member: str = "") -> Array:
+        """Quantiles of one variable over the years, shape ``(year, quantile)``.
+
+        Raises:
+            KeyError: When the summary has no such variable and member.
+        """
+        rows = [
+            row
+            for row in self.rows
+            if row.variable == variable and row.member == member and row.year is not None
+        ]
+        if not rows:
+            raise KeyError(variable if not member else f"{variable}[{member}]")
+        return np.array([row.quantiles for row in rows])
+
+    def unit(self, variable: str) -> str:
+        """The unit of one variable."""
+        return next(row.unit for row in self.rows if row.variable == variable)
