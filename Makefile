@@ -85,7 +85,7 @@ $(BIN)/pip:
 	@$(PYTHON) -m venv $(VENV)
 
 $(RUN_READY): requirements/run.lock pyproject.toml | $(BIN)/pip
-	@echo "Installing what a forecast needs (about 1 GB, once)"
+	@echo "Installing what a forecast needs (about 1 GB the first time)"
 	@$(PIP) install --require-hashes --requirement requirements/run.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
