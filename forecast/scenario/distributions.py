@@ -5,8 +5,8 @@ uniform share the draw, and correlating two drivers means correlating their unif
 of the driver; growth rates are continuous, per year.
 
 Quantiles are joined on a scale that fits the unit (`Scale`): a price on the logarithm, a share on the logit, anything
-that may be negative on the plain line. A growth rate on the plain line is its yearly factor on the logarithm. So the
-stated quantiles are met exactly and no draw leaves the range that the unit allows.
+that may be negative on the plain line. A growth rate is on the plain line too, which is the logarithm of its yearly
+factor. So the stated quantiles are met exactly and no draw leaves the range that the unit allows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[np.float64]
 
-Scale = Literal["linear", "log", "logit"]
+Scale = Literal["linear", "log", "logit", "rate"]
 Plain: TypeAlias = "dict[str, str | float | list[float]]"
 Wording: TypeAlias = Callable[[float], str]
 
@@ -113,7 +113,7 @@ class Quantiles:
     def cdf(self, value: float) -> float:
         """The probability of lying at or below a value."""
         low, middle, high = self._points()
-        bottom, top = _support(self.scale)
+        bottom, top = _SUPPORTS.get(self.scale, (-math.inf, math.inf))
         if value <= bottom:
             return 0.0
         if value >= top:
@@ -126,7 +126,7 @@ class Quantiles:
 
     def describe(self, wording: Wording = number_text) -> str:
         """The stated quantiles and the family."""
-        family = {"linear": "normal", "log": "lognormal", "logit": "logit-normal"}[self.scale]
+        family = _FAMILIES[self.scale]
         interval = f"90% between {wording(self.p5)} and {wording(self.p95)}"
         if self.p50 is None:
             return f"{interval} ({family})"
@@ -221,7 +221,7 @@ class MeanSd:
 
     def describe(self, wording: Wording = number_text) -> str:
         """The two moments and the family."""
-        family = {"linear": "normal", "log": "lognormal", "logit": "beta"}[self.scale]
+        family = {"log": "lognormal", "logit": "beta"}.get(self.scale, "normal")
         return f"mean {wording(self.mean)}, standard deviation {wording(self.sd)} ({family})"
 
     def plain(self) -> Plain:
@@ -352,8 +352,13 @@ class Truncated:
         return content
 
 
-def _support(scale: Scale) -> tuple[float, float]:
-    return {"linear": (-math.inf, math.inf), "log": (0.0, math.inf), "logit": (0.0, 1.0)}[scale]
+_FAMILIES: dict[Scale, str] = {
+    "linear": "normal",
+    "log": "lognormal",
+    "logit": "logit-normal",
+    "rate": "lognormal in the factor",
+}
+_SUPPORTS: dict[Scale, tuple[float, float]] = {"log": (0.0, math.inf), "logit": (0.0, 1.0)}
 
 
 def _to_scale(value: float, scale: Scale) -> float:

@@ -39,8 +39,9 @@ CORRELATION_KEYS = ("between", "rho", *PROSE_KEYS)
 MEMBER_KEYS = ("name",)
 DEFAULTS = "defaults"
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_MEMBER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+NAME_PATTERN = "[a-z0-9][a-z0-9-]{0,63}"
+MEMBER_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
+
 _SINGULAR = {"labs": "lab", "sources": "data source", "tiers": "labeling tier"}
 
 
@@ -150,7 +151,7 @@ class _Loader:
             self.notes.add(self._start(), "name", "is missing; give the scenario a name such as cheap-chips")
             return ""
         name = self.notes.text(node, "name")
-        if name and not _NAME.fullmatch(name):
+        if name and not re.fullmatch(NAME_PATTERN, name):
             rule = "use small letters, digits and hyphens, at most 64"
             message = f'"{shorten(name)}" is no name for a folder of results; {rule}'
             self.notes.add(node.where, "name", message)
@@ -322,13 +323,8 @@ class _Loader:
     def _section(self, section: Section) -> tuple[dict[str, Member], dict[str, dict[str, Assumption]]]:
         specs = self._specs(section)
         node = self.tree.entries.get(section)
-        entries = self._map(
-            node, section, f"write a map from {_SINGULAR[section]} to what is assumed about it"
-        )
-        if entries is None:
-            if specs and node is None:
-                self._missing(self._start(), section, f"is missing; name at least one {_SINGULAR[section]}")
-            return {}, {}
+        message = f"write a map from {_SINGULAR[section]} to what is assumed about it"
+        entries = self._map(node, section, message) or {}
         shared = self._member_values(DEFAULTS, entries[DEFAULTS], section) if DEFAULTS in entries else {}
         members: dict[str, Member] = {}
         values: dict[str, dict[str, Assumption]] = {name: {} for name in specs}
@@ -336,7 +332,7 @@ class _Loader:
             if identity == DEFAULTS:
                 continue
             path = f"{section}.{identity}"
-            if not _MEMBER.fullmatch(identity):
+            if not re.fullmatch(MEMBER_PATTERN, identity):
                 message = f'"{shorten(identity)}" cannot be used; write small letters, digits, hyphens and underscores'
                 self.notes.add(child.key, path, message)
             if child.value is None or child.value == REMOVE:
@@ -346,15 +342,18 @@ class _Loader:
             label = child.value.get("name") if isinstance(child.value, dict) else None
             name = self.notes.text(label, f"{path}.name", default=identity)
             members[identity] = Member(identity, name, child.key)
-            for driver, found in {**shared, **own}.items():
+            held = {**shared, **own}
+            for driver, found in held.items():
                 if found is not None:
                     values.setdefault(driver, {})[identity] = found
-            for driver, spec in specs.items():
-                if driver not in own and driver not in shared:
-                    message = f"is missing; write it here or under {section}.{DEFAULTS}, in {_unit(spec)}"
-                    self._missing(child.key, f"{path}.{driver}", message)
-        if not members and specs and node is not None:
-            self._missing(node.key, section, f"names no {_SINGULAR[section]}; write at least one")
+            for driver in specs.keys() - held.keys():
+                message = (
+                    f"is missing; write it here or under {section}.{DEFAULTS}, in {_unit(specs[driver])}"
+                )
+                self._missing(child.key, f"{path}.{driver}", message)
+        if not members and specs:
+            where = self._start() if node is None else node.key
+            self._missing(where, section, f"names no {_SINGULAR[section]}; write at least one")
         return members, values
 
     def _member_values(self, identity: str, node: Node, section: Section) -> dict[str, Assumption | None]:

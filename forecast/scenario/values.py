@@ -54,6 +54,8 @@ MAX_SAMPLES = 100_000
 MAX_SAMPLE_BYTES = 4 * 1024 * 1024
 # Below this the quantile function would work with the last digits of a probability.
 LEAST_MASS = 1e-6
+# Units that admit zero but nothing below it.
+NOT_NEGATIVE = ("count", "yr^-0.5", "yr^-1.5")
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -312,7 +314,7 @@ class _Reading:
             self.notes.add(
                 node.where, path, f"{shown} {said}; {path.rpartition('.')[2]} is {price}, above zero"
             )
-        elif spec.unit in ("yr^-0.5", "count") and number < 0:
+        elif spec.unit in NOT_NEGATIVE and number < 0:
             self.notes.add(node.where, path, f"{shown} is negative; write zero or more")
         else:
             return number
@@ -323,11 +325,9 @@ class _Reading:
             return "log" if min(values) > 0 else "linear"
         if self.spec.bounded:
             return "logit"
-        return (
-            "log"
-            if min(values) > 0 and not self.spec.is_rate and self.spec.unit != "calendar year"
-            else "linear"
-        )
+        if self.spec.is_rate:
+            return "rate"
+        return "log" if min(values) > 0 and self.spec.unit != "calendar year" else "linear"
 
     def _interval(
         self, low: float, high: float, middle: float | None, node: Node, path: str, shown: tuple[str, ...]
@@ -339,6 +339,10 @@ class _Reading:
         scale = self._scale(*values)
         if scale == "logit" and not (low > 0 and high < 1):
             message = "a 90% interval of a share lies inside 0 to 1; use {low, mode, high} for one that reaches the end"
+            self.notes.add(node.where, path, message)
+            return None
+        if scale == "linear" and self.spec is not None and self.spec.unit in NOT_NEGATIVE:
+            message = "a 90% interval from zero would reach below it; use {low, mode, high}"
             self.notes.add(node.where, path, message)
             return None
         return Quantiles(low, high, middle, scale) if low < high else Constant(low)
@@ -404,7 +408,7 @@ class _Reading:
                 )
                 self.notes.add(entries["sd"].where, f"{path}.sd", message)
                 return None
-        elif self.spec is not None and self.spec.positive:
+        elif self.spec is not None and (self.spec.positive or self.spec.unit in NOT_NEGATIVE) and mean > 0:
             scale = "log"
         return MeanSd(mean, sd, scale)
 
@@ -426,7 +430,7 @@ class _Reading:
             return None
         # The longer time is the slower growth, so the ends of a range change places.
         low, high = min(known), max(known)
-        return Constant(low) if low == high else Quantiles(low, high, None, "linear")
+        return Constant(low) if low == high else Quantiles(low, high, None, "rate")
 
     def samples(self, entries: Mapping[str, Node], path: str) -> Distribution | None:
         node, path = entries["samples"], f"{path}.samples"
