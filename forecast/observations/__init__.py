@@ -1,0 +1,209 @@
+"""What happened so far: sourced tables of history, and what of them was known on a date.
+
+`load` returns every table as frozen records. `load(as_of=day)` returns what was public on that day: it drops every
+row that became known later, and shows a row that was revised since as it stood then where the tables hold both versions.
+
+When a row became known is a convention, stated here because a hindcast stands on it:
+
+* A training run counts as known on the day of its release, and its figures with it, unless the sources say that the
+  number itself was later news (then that day) or that it was revised (then both versions are there). Most cost estimates
+  were in fact published in 2024 and later, from facts known at the release. So a hindcast sees today's careful estimates
+  of the runs of its time, not the rumours of its time: it measures how well trends extrapolate, and flatters a
+  forecaster a little.
+* A chip counts as known on its launch, or on the day of its price if that came later.
+* A cost that a developer or the press reported has its own date (``cost_reported_known``).
+* Other facts count as known when their source appeared; where that day is not recorded, at the end of the stated year.
+* The price index is never cut: it only converts the dollars in which figures happen to be quoted.
+
+Money stays as quoted, in dollars of a stated month; `PriceIndex` holds the arithmetic that makes it comparable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from forecast.errors import ObservationError, Problem, UsageError, did_you_mean
+from forecast.observations import building
+from forecast.observations.checks import check_rows
+from forecast.observations.deflation import BASE, PriceIndex
+from forecast.observations.frontier import ranked
+from forecast.observations.reading import Cells, read_rows
+from forecast.observations.records import BASES, Basis, Chip, Measurement, Observation, TrainingRun
+from forecast.observations.tables import FOLDER, TABLES, UNITS, Column, Table
+
+__all__ = [
+    "BASE",
+    "BASES",
+    "TABLES",
+    "UNITS",
+    "Basis",
+    "Chip",
+    "Column",
+    "Measurement",
+    "Observation",
+    "Observations",
+    "PriceIndex",
+    "Table",
+    "TrainingRun",
+    "check",
+    "load",
+    "read_table",
+]
+
+# Words about a number do not change a fit; rewording them must not throw a stored fit away.
+_COMMENTARY = frozenset({"notes", "source", "licence", "why_not", "cost_reported_scope"})
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Everything that was known on one day.
+
+    Attributes:
+        as_of: The day, or None for everything known by now.
+        training_runs: Runs in order of release, each with its rank at release.
+        chips: Accelerators in order of launch.
+        rental_prices: Rental prices of accelerators.
+        algorithms: Algorithmic efficiency, scaling laws, capability scores.
+        data_stocks: Stocks, flows and prices of training data.
+        labeling: Human feedback: wages, prices, spending.
+        lab_finances: Money and compute of labs and their backers.
+        mmlu: Scores on the MMLU benchmark.
+        price_index: Turns quoted dollars into those of December 2023; whole on every day.
+        digest: Fingerprint of the runs, chips and prices that a fit can see.
+    """
+
+    as_of: date | None
+    training_runs: tuple[TrainingRun, ...]
+    chips: tuple[Chip, ...]
+    rental_prices: tuple[Observation, ...]
+    algorithms: tuple[Observation, ...]
+    data_stocks: tuple[Observation, ...]
+    labeling: tuple[Observation, ...]
+    lab_finances: tuple[Observation, ...]
+    mmlu: tuple[Observation, ...]
+    price_index: PriceIndex
+    digest: str
+
+
+def _read(folder: Path) -> tuple[dict[str, list[Cells]], list[Problem]]:
+    """Every table of a folder, with every mistake in any of them."""
+    tables: dict[str, list[Cells]] = {}
+    problems: list[Problem] = []
+    for table in TABLES.values():
+        rows, found = read_rows(table, folder)
+        problems += found + check_rows(rows)
+        tables[table.name] = [row.cells for row in rows]
+    problems.sort(key=lambda problem: (problem.file, problem.line or 0, problem.column or 0))
+    return tables, problems
+
+
+@lru_cache(maxsize=4)
+def _history(folder: Path) -> Observations:
+    """All rows of all tables, whenever they became known."""
+    tables, problems = _read(folder)
+    if problems:
+        raise ObservationError(problems)
+    return Observations(
+        as_of=None,
+        training_runs=tuple(building.training_run(cells) for cells in tables["training_runs"]),
+        chips=tuple(building.chip(cells) for cells in tables["chips"]),
+        rental_prices=building.observations(tables["rental_prices"]),
+        algorithms=building.observations(tables["algorithms"]),
+        data_stocks=building.observations(tables["data_stocks"]),
+        labeling=building.observations(tables["labeling"]),
+        lab_finances=building.observations(tables["lab_finances"]),
+        mmlu=building.observations(tables["mmlu"]),
+        price_index=PriceIndex({cells["date"]: cells["value"] for cells in tables["price_index"]}),
+        digest="",
+    )
+
+
+def _as_known(run: TrainingRun, day: date) -> TrainingRun:
+    """A run without the reported cost if that was news after the day."""
+    if run.cost_reported_known is None or run.cost_reported_known <= day:
+        return run
+    return replace(run, cost_reported=None, cost_reported_known=None, cost_reported_scope="")
+
+
+def _until(rows: tuple[Observation, ...], day: date) -> tuple[Observation, ...]:
+    return tuple(row for row in rows if row.known <= day)
+
+
+def _digest(observations: Observations) -> str:
+    """Fingerprint of the rows that can change a fit: numbers, dates and names, without the commentary."""
+    digest = hashlib.sha256()
+    for row in (*observations.training_runs, *observations.chips):
+        kept = {name: value for name, value in asdict(row).items() if name not in _COMMENTARY}
+        digest.update(repr(kept).encode() + b"\n")
+    digest.update(repr(sorted(observations.price_index.levels.items())).encode())
+    return digest.hexdigest()
+
+
+def load(as_of: date | None = None, *, folder: Path = FOLDER) -> Observations:
+    """What was known on a day.
+
+    Args:
+        as_of: The day; None means now, with every revision in force.
+        folder: Where the tables lie; the package's own unless a test says otherwise.
+
+    Raises:
+        ObservationError: With every mistake in any table.
+    """
+    history = _history(folder)
+    day = as_of or date.max
+    runs = [
+        _as_known(run, day)
+        for run in history.training_runs
+        if run.known <= day and (run.superseded is None or run.superseded > day)
+    ]
+    known = replace(
+        history,
+        as_of=as_of,
+        training_runs=ranked(runs),
+        chips=tuple(chip for chip in history.chips if chip.known <= day),
+        rental_prices=_until(history.rental_prices, day),
+        algorithms=_until(history.algorithms, day),
+        data_stocks=_until(history.data_stocks, day),
+        labeling=_until(history.labeling, day),
+        lab_finances=_until(history.lab_finances, day),
+        mmlu=_until(history.mmlu, day),
+    )
+    return replace(known, digest=_digest(known))
+
+
+def read_table(name: str, *, folder: Path = FOLDER) -> list[Cells]:
+    """All rows of one table as plain cells, in the order of the file.
+
+    Args:
+        name: One of `TABLES`.
+        folder: Where the tables lie.
+
+    Returns:
+        For each row column name to text, float, date, or None for an empty number or date.
+
+    Raises:
+        UsageError: If there is no such table.
+        ObservationError: With every mistake in it.
+    """
+    if name not in TABLES:
+        raise UsageError(
+            f'there is no table "{name}"{did_you_mean(name, TABLES)}; the tables are {", ".join(TABLES)}'
+        )
+    rows, problems = read_rows(TABLES[name], folder)
+    problems += check_rows(rows)
+    if problems:
+        raise ObservationError(problems)
+    return [row.cells for row in rows]
+
+
+def check(folder: Path = FOLDER) -> tuple[Problem, ...]:
+    """Every mistake in any table: impossible cells, unordered intervals, dates before their time, missing credit.
+
+    Args:
+        folder: Where the tables lie.
+    """
+    return tuple(_read(folder)[1])
