@@ -1,15 +1,15 @@
 """What happened so far: sourced tables of history, and what of them was known on a date.
 
-`load` returns every table as frozen records. `load(as_of=day)` returns what was public on that day: it drops every
-row that became known later, and shows a row that was revised since as it stood then where the tables hold both versions.
+`load` returns every table as frozen records. `load(as_of=day)` returns what was public on that day: it drops every row
+that became known later, and shows a row that was revised since as it stood then, where the tables hold both.
 
 When a row became known is a convention, stated here because a hindcast stands on it:
 
 * A training run counts as known on the day of its release, and its figures with it, unless the sources say that the
-  number itself was later news (then that day) or that it was revised (then both versions are there). Most cost estimates
-  were in fact published in 2024 and later, from facts known at the release. So a hindcast sees today's careful estimates
-  of the runs of its time, not the rumours of its time: it measures how well trends extrapolate, and flatters a
-  forecaster a little.
+  number itself was later news (then that day) or that it was revised (then both versions are there). Most cost
+  estimates were in fact published in 2024 and later, from facts known at the release. So a hindcast sees today's
+  careful estimates of the runs of its time, not the rumours of its time: it measures how well trends extrapolate, and
+  flatters a forecaster a little.
 * A chip counts as known on its launch, or on the day of its price if that came later.
 * A cost that a developer or the press reported has its own date (``cost_reported_known``).
 * Other facts count as known when their source appeared; where that day is not recorded, at the end of the stated year.
@@ -136,7 +136,8 @@ def _until(rows: tuple[Observation, ...], day: date) -> tuple[Observation, ...]:
 def _digest(observations: Observations) -> str:
     """Fingerprint of the rows that can change a fit: numbers, dates and names, without the commentary."""
     digest = hashlib.sha256()
-    for row in (*observations.training_runs, *observations.chips):
+    rows: list[TrainingRun | Chip] = [*observations.training_runs, *observations.chips]
+    for row in rows:
         kept = {name: value for name, value in asdict(row).items() if name not in _COMMENTARY}
         digest.update(repr(kept).encode() + b"\n")
     digest.update(repr(sorted(observations.price_index.levels.items())).encode())
