@@ -100,7 +100,8 @@ def _members(scenario: Scenario) -> Iterator[str]:
 
 
 def _assumption(assumption: Assumption, indent: str) -> Iterator[str]:
-    yield f"{indent}{assumption.name} [{assumption.unit}]: {assumption.describe()}  ({assumption.where})"
+    unit = f"{assumption.unit} of {assumption.dollars}" if assumption.dollars else assumption.unit
+    yield f"{indent}{assumption.name} [{unit}]: {assumption.describe()}  ({assumption.where})"
     yield from _prose(assumption, f"{indent}    ")
 
 
@@ -176,6 +177,7 @@ def _json(scenario: Scenario) -> dict[str, object]:
 def _entry(assumption: Assumption) -> dict[str, object]:
     return {
         "unit": assumption.unit,
+        "dollars": assumption.dollars,
         "distribution": assumption.distribution.plain(),
         "words": assumption.describe(),
         **_marks(assumption),

@@ -17,10 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array: TypeAlias = NDArray[np.float64]
+    from forecast.units import Array
 
 Scale = Literal["linear", "log", "logit", "rate"]
 Plain: TypeAlias = "dict[str, str | float | list[float]]"

@@ -13,7 +13,7 @@ import re
 _NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _GROWTH = re.compile(rf"({_NUMBER})\s*(x|%)\s*(?:/\s*|per\s+|a\s+)(?:yr|year)")
 _HEAD = re.compile(rf"({_NUMBER})\s*(x|%)?")
-_DURATION = re.compile(rf"({_NUMBER})\s*(day|week|month|year|yr)s?")
+_DURATION = re.compile(rf"({_NUMBER})(?P<unit>\s*(?P<base>day|week|month|year|yr)s?)")
 _TIME = re.compile(rf"(doubling|halving)\s*:?\s+({_NUMBER}\s*\w+)")
 _RANGE = re.compile(r"(.+?)\s+to\s+(.+)")
 _PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "year": 1.0, "yr": 1.0}
@@ -63,7 +63,7 @@ def parse_time(kind: str, text: str) -> float:
     found = _DURATION.fullmatch(text.strip())
     if not found:
         raise ValueError(f'"{text}" is no duration; write one such as 8 months or 2.5 years')
-    duration = float(found[1]) / _PER_YEAR[found[2]]
+    duration = float(found[1]) / _PER_YEAR[found["base"]]
     if not duration > 0:
         raise ValueError(f'"{text}" is no {kind} time; it must be longer than nothing')
     rate = math.log(2) / duration
@@ -83,7 +83,7 @@ def parse_range(text: str) -> tuple[str, str] | None:
         low = f"{head[1]}{tail[2]}/yr"
     duration = _DURATION.fullmatch(high)
     if duration and re.fullmatch(_NUMBER, low):
-        low = f"{low} {duration[2]}"
+        low += duration["unit"]
     return low, high
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from forecast.errors import Problem, ScenarioError, did_you_mean
 from forecast.scenario import correlations as correlation_matrix
-from forecast.scenario.distributions import Constant
 from forecast.scenario.merge import REMOVE, TOP_KEYS, Merged, merged
 from forecast.scenario.reader import Broken, Node, Where, shorten
 from forecast.scenario.scenario import (
@@ -219,7 +218,9 @@ class _Loader:
             if number is None:
                 continue
             if number <= 0:
-                self.notes.add(child.where, path, f"{child.text} is no amount of money, above zero")
+                self.notes.add(
+                    child.where, path, f"{child.text} is no amount of money; write a number above zero"
+                )
             elif found and number <= found[-1]:
                 self.notes.add(
                     child.where, path, f"{child.text} is not above the one before; write them in rising order"
@@ -261,8 +262,10 @@ class _Loader:
                     result[name] = found
         if node is None or entries is not None:
             where = self._start() if node is None else node.key
+            # A misspelt driver has been reported, with the name that is missing here.
+            misspelt = [name for name in entries or {} if self.drivers and name not in self.drivers]
             for name, spec in self._specs("").items():
-                if name not in (entries or {}):
+                if name not in (entries or {}) and not any(did_you_mean(word, [name]) for word in misspelt):
                     message = f"is missing; say what you assume about it, in {_unit(spec)}"
                     self._missing(where, f"assumptions.{name}", message)
         return result
@@ -295,6 +298,7 @@ class _Loader:
         if spec is not None and unit and unit != spec.unit:
             message = f'the unit is {_unit(spec)}, not "{shorten(unit)}"{did_you_mean(unit, [spec.unit])}'
             self.notes.add(entries["unit"].where, f"{path}.unit", message)
+        dollars = self._dollars(entries["dollars"], spec, f"{path}.dollars") if "dollars" in entries else None
         distribution = read_distribution(
             node, spec, path, self.notes, folder=self.tree.folders[node.where.file]
         )
@@ -309,7 +313,23 @@ class _Loader:
             source=prose.source,
             dated=prose.dated,
             verified=prose.verified,
+            dollars=dollars,
         )
+
+    def _dollars(self, node: Node, spec: DriverSpec | None, path: str) -> int | None:
+        year = self.notes.integer(node, path, "year")
+        if year is None:
+            return None
+        if spec is not None and "USD" not in spec.unit:
+            self.notes.add(
+                node.key, path, f"{spec.name} is measured in {spec.unit}, which no price level changes"
+            )
+        elif self.as_of is not None and not EARLIEST.year <= year <= self.as_of.year:
+            message = (
+                f"{year} is outside {EARLIEST.year} to {self.as_of.year}, the years whose prices are known"
+            )
+            self.notes.add(node.where, path, message)
+        return year
 
     def _prose(self, entries: Mapping[str, Node], path: str) -> Prose:
         prose = read_prose(entries, path, self.notes)
@@ -339,22 +359,27 @@ class _Loader:
                 self.notes.add(child.where, path, "removes nothing: no file that this one extends names it")
                 continue
             own = self._member_values(identity, child, section)
-            label = child.value.get("name") if isinstance(child.value, dict) else None
-            name = self.notes.text(label, f"{path}.name", default=identity)
+            if not isinstance(child.value, dict):
+                continue
+            name = self.notes.text(child.value.get("name"), f"{path}.name", default=identity)
             members[identity] = Member(identity, name, child.key)
             held = {**shared, **own}
             for driver, found in held.items():
                 if found is not None:
                     values.setdefault(driver, {})[identity] = found
-            for driver in specs.keys() - held.keys():
-                message = (
-                    f"is missing; write it here or under {section}.{DEFAULTS}, in {_unit(specs[driver])}"
-                )
-                self._missing(child.key, f"{path}.{driver}", message)
+            self._lacking(section, path, child, held)
         if not members and specs:
             where = self._start() if node is None else node.key
             self._missing(where, section, f"names no {_SINGULAR[section]}; write at least one")
         return members, values
+
+    def _lacking(self, section: Section, path: str, node: Node, held: Collection[str]) -> None:
+        """Notes every driver for which neither a member nor the defaults say anything."""
+        misspelt = [name for name in node.entries if self.drivers and name not in self.drivers]
+        for driver, spec in self._specs(section).items():
+            if driver not in held and not any(did_you_mean(word, [driver]) for word in misspelt):
+                message = f"is missing; write it here or under {section}.{DEFAULTS}, in {_unit(spec)}"
+                self._missing(node.key, f"{path}.{driver}", message)
 
     def _member_values(self, identity: str, node: Node, section: Section) -> dict[str, Assumption | None]:
         path = f"{section}.{identity}"
@@ -551,8 +576,6 @@ class _Loader:
                 f'"{name}" is fitted, and the fit knows how it moves with others; correlate what is assumed'
             )
             self.notes.add(node.where, path, message)
-        elif name in assumptions and isinstance(assumptions[name].distribution, Constant):
-            self.notes.add(node.where, path, f'"{name}" is a constant, which moves with nothing')
         return name
 
 

@@ -12,7 +12,6 @@ import math
 import os
 import re
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -237,6 +236,7 @@ class _Open:
     """A map or list whose end has not been reached."""
 
     node: Node
+    path: str = ""
     key: str | None = None
     key_where: Where | None = None
     awaits_key: bool = True
@@ -295,8 +295,9 @@ class _Builder:
         if len(self._stack) >= MAX_DEPTH:
             self._stop(where, f"is nested more than {MAX_DEPTH} deep")
         node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], where, key)
+        path = self._path()
         self._place(node, top)
-        self._stack.append(_Open(node))
+        self._stack.append(_Open(node, path))
 
     def _key(self, event: yaml.NodeEvent, where: Where, top: _Open) -> None:
         if not isinstance(event, yaml.ScalarEvent):
@@ -306,15 +307,11 @@ class _Builder:
         top.key, top.key_where, top.awaits_key, top.ignored = key, where, False, True
         if key in top.node.entries:
             first = top.node.entries[key].key
-            self.problems.append(
-                where.problem(f'the key "{shorten(key)}" stands twice; first in line {first.line}')
-            )
+            self._note(where, f'the key "{shorten(key)}" stands twice; first in line {first.line}')
         elif key == "<<" and event.style is None:
-            self.problems.append(where.problem("merge keys (<<) are not allowed; use extends"))
+            self._note(where, "merge keys (<<) are not allowed; use extends")
         elif not key or _FORBIDDEN.search(key) or "\n" in key or len(key) > MAX_TEXT:
-            self.problems.append(
-                where.problem("a key is empty, longer than a name can be, or holds control characters")
-            )
+            self._note(where, "a key is empty, longer than a name can be, or holds control characters")
         else:
             top.ignored = False
 
@@ -331,29 +328,23 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent, where: Where) -> Value:
         text = event.value
         if len(text) > MAX_TEXT:
-            self.problems.append(
-                where.problem(f"a text has {len(text):,} characters; at most {MAX_TEXT:,} are allowed")
-            )
+            self._note(where, f"a text has {len(text):,} characters; at most {MAX_TEXT:,} are allowed")
             return Broken()
         if found := _FORBIDDEN.search(text):
-            self.problems.append(
-                where.problem(f"a text holds the control character U+{ord(found[0]):04X}; remove it")
-            )
+            self._note(where, f"a text holds the control character U+{ord(found[0]):04X}; remove it")
             return Broken()
         if event.style is not None:
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]
         if _NOT_FINITE.fullmatch(text):
-            self.problems.append(where.problem(f"{text} is no finite number; write a number such as 1e9"))
+            self._note(where, f"{text} is no finite number; write a number such as 1e9")
             return Broken()
         if not _NUMBER.fullmatch(text):
             return text
         number = float(text)
         if not math.isfinite(number):
-            self.problems.append(
-                where.problem(f"{shorten(text)} is too large for a number; at most 1.8e308 can be written")
-            )
+            self._note(where, f"{shorten(text)} is too large for a number; at most 1.8e308 can be written")
             return Broken()
         return int(text) if text.lstrip("+-").isdigit() and len(text) <= 16 else number
 
@@ -361,17 +352,18 @@ class _Builder:
         mark = event.start_mark
         return Where(self.name, mark.line + 1, mark.column + 1) if mark else Where(self.name)
 
+    def _path(self) -> str:
+        """What messages call the value that comes next."""
+        if not self._stack:
+            return ""
+        top = self._stack[-1]
+        if isinstance(top.node.value, list):
+            return f"{top.path}[{len(top.node.value)}]"
+        key = shorten(top.key or "")
+        return f"{top.path}.{key}" if top.path else key
+
+    def _note(self, where: Where, message: str) -> None:
+        self.problems.append(where.problem(message, self._path()))
+
     def _stop(self, where: Where, message: str) -> None:
         raise ScenarioError([*self.problems, where.problem(message)])
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """The node and everything in it, without recursion."""
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        if isinstance(current.value, dict):
-            waiting.extend(current.value.values())
-        elif isinstance(current.value, list):
-            waiting.extend(current.value)

@@ -43,7 +43,10 @@ class DriverSpec:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """What a scenario says about one driver, or about one driver of one member."""
+    """What a scenario says about one driver, or about one driver of one member.
+
+    ``dollars`` is the year in whose dollars an amount of money is written; none means dollars of 2023.
+    """
 
     name: str
     unit: str
@@ -53,6 +56,7 @@ class Assumption:
     source: str = ""
     dated: date | None = None
     verified: bool = True
+    dollars: int | None = None
 
     @property
     def is_fitted(self) -> bool:
@@ -194,4 +198,4 @@ class Scenario:
 
 
 def _assumption(assumption: Assumption) -> dict[str, object]:
-    return {"unit": assumption.unit, **assumption.distribution.plain()}
+    return {"unit": assumption.unit, "dollars": assumption.dollars, **assumption.distribution.plain()}

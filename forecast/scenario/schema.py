@@ -112,10 +112,11 @@ def _definitions() -> dict[str, object]:
         "dated": _titled(_ref("date"), "The date of the newest source used; never after as_of"),
         "verified": {"description": "Whether somebody looked the number up", **_ref("truth")},
     }
+    number_or_growth = [_ref("number"), _ref("growth"), _ref("range")]
     forms: dict[str, object] = {
         "value": {
             "description": "The value, or a 90% interval as text",
-            "anyOf": [_ref("number"), _ref("text")],
+            "anyOf": number_or_growth,
         },
         "p5": _titled(_ref("value"), "The value that is undercut with 5% probability"),
         "p50": _titled(_ref("value"), "The median"),
@@ -159,8 +160,13 @@ def _definitions() -> dict[str, object]:
             for keys in combinations
         ]
 
-    number_or_growth = [_ref("number"), _ref("growth"), _ref("range")]
-    unit = {"unit": _titled(_ref("text"), "The unit, which must be the driver's")}
+    unit: dict[str, object] = {
+        "unit": _titled(_ref("text"), "The unit, which must be the driver's"),
+        "dollars": {
+            "description": "The year in whose dollars it is written; 2023 by default",
+            "type": "integer",
+        },
+    }
     event: dict[str, object] = {
         "name": _ref("text"),
         "probability": {"type": "number", "minimum": 0, "maximum": 1},

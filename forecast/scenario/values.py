@@ -28,7 +28,7 @@ from forecast.scenario.reader import Broken, Node, Where, read_bytes, shorten
 from forecast.scenario.scenario import DriverSpec
 
 PROSE_KEYS = ("why", "source", "dated", "verified")
-META_KEYS = (*PROSE_KEYS, "unit", "min", "max")
+META_KEYS = (*PROSE_KEYS, "unit", "dollars", "min", "max")
 FORM_KEYS = (
     "value",
     "p5",
@@ -84,7 +84,7 @@ class Notes:
         if isinstance(node.value, Broken):
             return None
         if not node.is_number:
-            self.add(node.where, path, f"{node.kind} is no number{_advice(node)}")
+            self.add(node.where, path, f"{node.kind} is no number{_advice(node) or '; write a number'}")
             return None
         number = float(node.text)
         if not _computable(number):
@@ -208,7 +208,9 @@ class _Reading:
         reader = _READERS.get(frozenset(given))
         if reader is None:
             said = f"has {' and '.join(given)}, which make no form" if given else "says no value"
-            self.notes.add(node.key, path, f"{said}; write {FORMS}")
+            # A misspelt key has been reported, with the key that is missing here.
+            if set(entries) <= {*FORM_KEYS, *extra}:
+                self.notes.add(node.key, path, f"{said}; write {FORMS}")
             return None
         result = reader(self, entries, path)
         return self._limited(result, entries, path) if result else None
@@ -218,7 +220,9 @@ class _Reading:
         if ends is None:
             value = self.value(node, path)
             return None if value is None else Constant(value)
-        low, high = (self._text_value(end, node, path) for end in ends)
+        low = self._text_value(ends[0], node, path)
+        # What is wrong with one end is mostly wrong with the other too, and both stand in one place.
+        high = None if low is None else self._text_value(ends[1], node, path)
         return None if low is None or high is None else self._interval(low, high, None, node, path, ends)
 
     def value(self, node: Node, path: str) -> float | None:
@@ -269,7 +273,8 @@ class _Reading:
             number = math.nan
         # A text that is nothing but a number stands in quotes.
         if not math.isfinite(number) or node.text == text:
-            self.notes.add(node.where, path, f'"{shorten(text)}" is no number{_advice(node)}; write {FORMS}')
+            advice = _advice(node) or f"; write {FORMS}"
+            self.notes.add(node.where, path, f'"{shorten(text)}" is no number{advice}')
             return None
         if not _computable(number):
             self.notes.add(
@@ -309,10 +314,10 @@ class _Reading:
         if spec.bounded and not 0 <= number <= 1:
             self.notes.add(node.where, path, f"{shown} is no {spec.unit}; write a number from 0 to 1")
         elif spec.positive and number <= 0:
-            price = "a price" if spec.unit.startswith("USD") else f"measured in {spec.unit}"
-            said = "is negative" if number < 0 else "is zero"
+            kind = "price" if spec.unit.startswith("USD/") else "value"
+            said = f"is a negative {kind}" if number < 0 else f"is no {kind}"
             self.notes.add(
-                node.where, path, f"{shown} {said}; {path.rpartition('.')[2]} is {price}, above zero"
+                node.where, path, f"{shown} {said}; {spec.name} in {spec.unit} is always above zero"
             )
         elif spec.unit in NOT_NEGATIVE and number < 0:
             self.notes.add(node.where, path, f"{shown} is negative; write zero or more")
@@ -396,7 +401,7 @@ class _Reading:
             self.notes.add(
                 entries["sd"].where,
                 f"{path}.sd",
-                f"{entries['sd'].text} is no standard deviation, above zero",
+                f"{entries['sd'].text} is no standard deviation; write a number above zero",
             )
             return None
         scale: Scale = "linear"

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecast.scenario.distributions import (
+    Constant,
+    Fitted,
+    MeanSd,
+    Quantiles,
+    Samples,
+    Triangular,
+    Truncated,
+    number_text,
+)
+
+U = np.linspace(1e-9, 1 - 1e-9, 401)
+sizes = st.floats(1e-30, 1e30)
+shares = st.floats(1e-6, 1 - 1e-6)
+signed = st.floats(-1e12, 1e12)
+
+
+def _three(values):
+    return st.lists(values, min_size=3, max_size=3, unique=True).map(sorted)
+
+
+quantiles = st.one_of(
+    st.builds(lambda v, scale: Quantiles(v[0], v[2], v[1], scale), _three(sizes), st.just("log")),
+    st.builds(lambda v, scale: Quantiles(v[0], v[2], v[1], scale), _three(shares), st.just("logit")),
+    st.builds(lambda v, scale: Quantiles(v[0], v[2], v[1], scale), _three(signed), st.just("linear")),
+    st.builds(lambda v: Quantiles(v[0], v[2], None, "log"), _three(sizes)),
+)
+distributions = st.one_of(
+    quantiles,
+    signed.map(Constant),
+    _three(signed).map(lambda v: Triangular(*v)),
+    st.builds(MeanSd, st.floats(-1e6, 1e6), st.floats(1e-3, 1e6)),
+    st.builds(MeanSd, st.floats(1e-6, 1e6), st.floats(1e-3, 1e3), st.just("log")),
+    st.builds(lambda mean, part: MeanSd(mean, part * math.sqrt(mean * (1 - mean)), "logit"),
+              st.floats(0.05, 0.95), st.floats(0.05, 0.5)),
+    st.lists(signed, min_size=2, max_size=20).map(lambda v: Samples(tuple(sorted(v)))),
+)  # fmt: skip
+
+
+@given(quantiles)
+def test_stated_quantiles_are_met_exactly(law):
+    low, high = law.ppf(np.array([0.05, 0.95]))
+    assert low == pytest.approx(law.p5, rel=1e-9, abs=1e-9 * abs(law.p95))
+    assert high == pytest.approx(law.p95, rel=1e-9, abs=1e-9 * abs(law.p5))
+    if law.p50 is not None:
+        assert law.ppf(np.array([0.5]))[0] == pytest.approx(law.p50, rel=1e-9)
+
+
+def _is_smooth(law):
+    """Whether a computer's numbers can tell neighbouring quantiles apart."""
+    values = law.ppf(np.linspace(0.001, 0.999, 50))
+    return bool(np.all(np.diff(values) > 1e-7 * np.abs(values[1:])))
+
+
+@settings(max_examples=300)
+@given(distributions)
+def test_the_quantile_function_never_falls_and_is_finite(law):
+    values = law.ppf(U)
+    assert values.shape == U.shape
+    assert np.all(np.isfinite(values))
+    assert np.all(np.diff(values) >= -1e-9 * np.abs(values[1:]))
+
+
+@settings(max_examples=200)
+@given(distributions.filter(_is_smooth), st.floats(0.01, 0.99))
+def test_the_distribution_function_undoes_the_quantile_function(law, u):
+    value = float(law.ppf(np.array(u)))
+    assert law.cdf(value) == pytest.approx(u, abs=1e-4)
+
+
+@given(_three(shares))
+def test_a_share_never_leaves_its_range(values):
+    law = Quantiles(values[0], values[2], values[1], "logit")
+    assert np.all((law.ppf(U) >= 0) & (law.ppf(U) <= 1))
+
+
+@settings(max_examples=100)
+@given(quantiles.filter(_is_smooth), st.floats(0.05, 0.4), st.floats(0.6, 0.95))
+def test_truncation_conditions_instead_of_piling_up(law, left, right):
+    low, high = law.ppf(np.array([left, right]))
+    cut = Truncated(law, float(low), float(high))
+    values = cut.ppf(U)
+    assert values.min() >= low
+    assert values.max() <= high
+    # Given that it lies inside, its quantiles are those of the inner law between the two limits.
+    inside = law.ppf(left + np.array([0.25, 0.5, 0.75]) * (right - left))
+    scale = float(np.abs(inside).max())
+    assert cut.ppf(np.array([0.25, 0.5, 0.75])) == pytest.approx(inside, rel=1e-3, abs=1e-6 * scale)
+    assert cut.mass == pytest.approx(right - left, abs=1e-3)
+
+
+def test_moments_are_those_that_were_stated():
+    u = (np.arange(200_000) + 0.5) / 200_000
+    for law in (MeanSd(3, 2), MeanSd(3, 2, "log"), MeanSd(0.3, 0.1, "logit")):
+        values = law.ppf(u)
+        assert values.mean() == pytest.approx(law.mean, rel=1e-3)
+        assert values.std() == pytest.approx(law.sd, rel=5e-3)
+
+
+def test_a_split_without_a_kink_is_the_plain_lognormal():
+    plain, split = Quantiles(2, 8, None, "log"), Quantiles(2, 8, 4, "log")
+    assert split.ppf(U) == pytest.approx(plain.ppf(U))
+
+
+def test_the_triangle_meets_its_corners():
+    law = Triangular(1, 2, 5)
+    assert law.ppf(np.array([0.0, 0.25, 1.0])) == pytest.approx([1, 2, 5])
+    assert Triangular(1, 1, 5).ppf(np.array([0.0, 1.0])) == pytest.approx([1, 5])
+    assert Triangular(1, 5, 5).cdf(5) == 1
+
+
+def test_samples_are_met_and_joined():
+    law = Samples((1.0, 2.0, 4.0))
+    assert law.ppf(np.array([0, 0.25, 0.5, 1])) == pytest.approx([1, 1.5, 2, 4])
+    assert [law.cdf(value) for value in (0.5, 1, 1.5, 3, 4)] == pytest.approx([0, 0, 0.25, 0.75, 1])
+
+
+def test_fitted_changes_draws_and_has_no_quantiles():
+    draws = np.array([1.0, 2.0])
+    assert Fitted().apply(draws) is draws
+    assert Fitted(2, 0.5).apply(draws) == pytest.approx([2.5, 4.5])
+    with pytest.raises(TypeError, match="posterior"):
+        Fitted().ppf(draws)
+    with pytest.raises(TypeError, match="posterior"):
+        Fitted().cdf(1)
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        (Constant(6), "6"),
+        (Quantiles(5, 30, None, "log"), "90% between 5 and 30 (lognormal)"),
+        (Quantiles(0.1, 0.4, 0.2, "logit"), "median 0.2, 90% between 0.1 and 0.4 (split logit-normal)"),
+        (Triangular(1, 2, 5), "1 to 5, most likely 2 (triangular)"),
+        (MeanSd(0.3, 0.1, "logit"), "mean 0.3, standard deviation 0.1 (beta)"),
+        (Samples((1.0, 4.0), "wages.csv"), "2 samples from wages.csv, 1 to 4"),
+        (Fitted(), "fitted to history"),
+        (Fitted(1.3, 0.1), "fitted to history, times 1.3, shifted by 0.1"),
+        (
+            Truncated(Quantiles(5, 30), 4, 40),
+            "90% between 5 and 30 (normal), cut to at least 4 and at most 40",
+        ),
+    ],
+)
+def test_words_say_what_the_file_says(law, words):
+    assert law.describe() == words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.15, "0.15"), (1e9, "1e9"), (2.5e-12, "2.5e-12"), (123456, "123456"), (-1e9, "-1e9")],
+)
+def test_numbers_are_short(value, text):
+    assert number_text(value) == text
+    assert float(text) == value

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast.scenario import load
+from forecast.scenario.correlations import nearest
+from forecast.scenario.distributions import (
+    Constant,
+    Fitted,
+    MeanSd,
+    Quantiles,
+    Samples,
+    Triangular,
+    Truncated,
+)
+
+
+def test_a_scenario_says_what_its_file_says(desk, good):
+    scenario = desk.load(good)
+    assert (scenario.name, scenario.title, scenario.as_of) == (
+        "baseline",
+        "The way things go",
+        date(2026, 9, 30),
+    )
+    assert scenario.years == (2026, 2027, 2028, 2029, 2030, 2031)
+    assert scenario.thresholds == (1e9, 10e9)
+    assert list(scenario.assumptions) == [
+        "compute_growth", "algorithmic_growth", "wage", "tokens_per_parameter", "automated_share",
+    ]  # fmt: skip
+    growth = scenario.assumptions["algorithmic_growth"]
+    assert growth.distribution == Quantiles(math.log(1.5), math.log(10), math.log(3.5), "rate")
+    assert (growth.why, growth.source, growth.dated, growth.verified) == (
+        "Wide.",
+        "ho2024",
+        date(2024, 12, 31),
+        True,
+    )
+    assert (growth.unit, growth.where.line, growth.where.column) == ("1/yr", 6, 3)
+    assert (
+        growth.describe() == "median 3.5x/yr, 90% between 1.5x/yr and 10x/yr (split lognormal in the factor)"
+    )
+    assert scenario.assumptions["wage"].distribution == Quantiles(5, 30, None, "log")
+    assert scenario.assumptions["compute_growth"].is_fitted
+    assert list(scenario.labs) == ["alpha", "beta"]
+    assert scenario.labs["alpha"].name == "Alpha"
+    assert not scenario.sources
+    assert not scenario.tiers
+    shares = scenario.member_assumptions["final_run_share"]
+    assert shares["alpha"].distribution == Quantiles(0.07, 0.3, 0.15, "logit")
+    assert shares["beta"].distribution == Constant(0.2)
+    (event,) = scenario.events
+    assert (event.first_year, event.last_year, event.lasts, event.factor) == (2028, 2028, 2, Constant(0.7))
+    (correlation,) = scenario.correlations
+    assert (correlation.first, correlation.second, correlation.rho) == ("algorithmic_growth", "wage", 0.3)
+
+
+@pytest.mark.parametrize(
+    ("driver", "text", "law"),
+    [
+        ("wage", "6", Constant(6)),
+        ("wage", "{value: 6, why: so}", Constant(6)),
+        ("wage", "{value: 5 to 30, why: so}", Quantiles(5, 30, None, "log")),
+        ("wage", "5 to 30", Quantiles(5, 30, None, "log")),
+        ("wage", "5e0 to 30", Quantiles(5, 30, None, "log")),
+        ("wage", "{p5: 5, p95: 5}", Constant(5)),
+        ("wage", "{low: 1, mode: 2, high: 5}", Triangular(1, 2, 5)),
+        ("wage", "{mean: 3, sd: 2}", MeanSd(3, 2, "log")),
+        ("wage", "{p5: 5, p95: 30, min: 4, max: 40}", Truncated(Quantiles(5, 30, None, "log"), 4, 40)),
+        ("wage", "{value: 6, min: 4}", Constant(6)),
+        ("wage", "{samples: wages.csv}", Samples((1, 2, 4), "wages.csv")),
+        ("automated_share", "0", Constant(0)),
+        ("automated_share", "0.1 to 0.4", Quantiles(0.1, 0.4, None, "logit")),
+        ("automated_share", "{low: 0, mode: 0.2, high: 1}", Triangular(0, 0.2, 1)),
+        ("automated_share", "{mean: 0.3, sd: 0.1}", MeanSd(0.3, 0.1, "logit")),
+        ("algorithmic_growth", "2x/yr", Constant(math.log(2))),
+        ("algorithmic_growth", "{doubling: 1 year}", Constant(math.log(2))),
+        ("algorithmic_growth", "{halving: 1 year}", Constant(-math.log(2))),
+        ("algorithmic_growth", '"doubling: 1 year"', Constant(math.log(2))),
+        ("algorithmic_growth", "2 to 4x/yr", Quantiles(math.log(2), math.log(4), None, "rate")),
+        (
+            "algorithmic_growth",
+            "{doubling: 6 to 12 months}",
+            Quantiles(math.log(2), math.log(4), None, "rate"),
+        ),
+        (
+            "algorithmic_growth",
+            "{p5: {doubling: 1 year}, p95: 4x/yr}",
+            Quantiles(math.log(2), math.log(4), None, "rate"),
+        ),
+        ("algorithmic_growth", "-30%/yr to 0%/yr", Quantiles(math.log(0.7), 0, None, "rate")),
+        ("compute_growth", "{fitted: {scale: 1.3, shift: -50%/yr}}", Fitted(1.3, math.log(0.5))),
+        ("compute_growth", "{fitted: }", Fitted()),
+    ],
+)
+def test_every_form_is_understood(desk, good, driver, text, law):
+    desk.write("wage\n2\n1\n4\n", "wages.csv")
+    written = good.replace(good[good.index(f"  {driver}:") :].split("\n")[0], f"  {driver}: {text}")
+    written = written[: written.index("correlations:")]
+    found = desk.load(written).assumptions[driver].distribution
+    assert type(found) is type(law)
+    assert str(found.plain()) == str(law.plain()) or found.describe() == law.describe()
+    if not isinstance(law, Fitted):
+        u = np.array([0.05, 0.3, 0.5, 0.95])
+        assert found.ppf(u) == pytest.approx(law.ppf(u))
+
+
+def test_defaults_follow_from_as_of(desk, change):
+    assert desk.load(change("as_of: 2026-09-30", "as_of: 2025-06")).as_of == date(2025, 6, 30)
+    scenario = desk.load(change("as_of: 2026-09-30", "as_of: 2026-09-30\nfirst_year: 2027\nlast_year: 2029"))
+    assert scenario.years == (2027, 2028, 2029)
+
+
+def test_an_event_year_may_be_a_span_and_a_factor_a_distribution(desk, change):
+    (event,) = desk.load(change("year: 2028, affects: price_performance, factor: 0.7, lasts: 2",
+                                "year: [2027, 2029], affects: price_performance, factor: 0.5 to 0.9")).events  # fmt: skip
+    assert (event.first_year, event.last_year, event.lasts) == (2027, 2029, None)
+    assert event.factor == Quantiles(0.5, 0.9, None, "log")
+
+
+def test_a_mark_that_nobody_checked_a_number_is_kept(desk, change):
+    scenario = desk.load(change("wage: 5 to 30", "wage: {value: 5 to 30, verified: no}"))
+    assert not scenario.assumptions["wage"].verified
+
+
+def test_a_correlation_outlives_a_driver_that_becomes_a_constant(desk, good):
+    assert desk.load(good, "wage=7").correlations == desk.load(good).correlations
+
+
+def test_names_are_not_checked_without_drivers(desk, good):
+    assert load(desk.write(good)).assumptions["wage"].unit == ""
+
+
+def test_the_digest_is_that_of_the_content(desk, good, change, tmp_path):
+    digest = desk.load(good).digest
+    same = change("why: Wide.", "why: Another reason.").replace(
+        "wage: 5 to 30", "# comment\n  wage: {p95: 30.0, p5: 5e0}"
+    )
+    assert desk.load(same, name="deep/elsewhere.yaml").digest == digest
+    for old, new in (
+        ("5 to 30", "5 to 31"),
+        ("rho: 0.3", "rho: 0.4"),
+        ("2028", "2029"),
+        ("Alpha", "A"),
+        ("0.15,", "0.2,"),
+    ):
+        assert desk.load(good.replace(old, new, 1)).digest != digest
+
+
+def test_samples_count_by_their_values_not_by_their_name(desk, change):
+    text = change("wage: 5 to 30", "wage: {samples: a.csv}")
+    desk.write("1\n2\n", "a.csv")
+    desk.write("2\n1\n", "b.csv")
+    first = desk.load(text).digest
+    assert desk.load(text.replace("a.csv", "b.csv")).digest == first
+    desk.write("2\n3\n", "b.csv")
+    assert desk.load(text.replace("a.csv", "b.csv")).digest != first
+
+
+def test_samples_of_a_growth_rate_carry_its_unit(desk, change):
+    text = change("{p5: 1.5x/yr, p50: 3.5x/yr, p95: 10x/yr, why", "{samples: a.csv, why")
+    desk.write("2x/yr\n300%/yr\n", "a.csv")
+    assert desk.load(text).assumptions["algorithmic_growth"].distribution.values == pytest.approx(
+        (math.log(2), math.log(4))
+    )
+    desk.write("2x/yr\n3\n", "a.csv")
+    assert "a.csv:2:1: assumptions.algorithmic_growth.samples: 3 is a bare number" in desk.mistakes(text)[0]
+
+
+def test_possible_correlations_are_left_alone():
+    assert nearest([("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", 0.8)]) is None
+    assert nearest([("a", "b", -0.999)]) is None
+
+
+def test_impossible_correlations_get_the_nearest_possible_ones():
+    stated = [("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", -0.9)]
+    offered = nearest(stated)
+    assert offered is not None
+    assert nearest([(a, b, rho) for (a, b, _), rho in zip(stated, offered, strict=True)]) is None
+    # The nearest matrix to this symmetric case is the symmetric one on the border: each moves to 0.5.
+    assert offered == pytest.approx((0.5, 0.5, -0.5), abs=2e-3)
+
+
+def test_pairs_that_nobody_correlated_stay_uncorrelated():
+    stated = [("a", "b", 0.9), ("b", "c", 0.9)]
+    offered = nearest(stated)
+    assert offered == pytest.approx((math.sqrt(0.5), math.sqrt(0.5)), abs=2e-3)
