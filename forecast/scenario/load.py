@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from forecast.errors import Problem, ScenarioError, did_you_mean
+from forecast.errors import Problem, ScenarioError
 from forecast.scenario import correlations as correlation_matrix
 from forecast.scenario.merge import REMOVE, TOP_KEYS, Merged, merged
-from forecast.scenario.reader import Broken, Node, Where, shorten
+from forecast.scenario.reader import MAX_PROBLEMS, Broken, Node, Where, shorten
 from forecast.scenario.scenario import (
     RATE,
     SECTIONS,
@@ -30,7 +30,8 @@ DEFAULT_HORIZON = 5
 MAX_HORIZON = 30
 DEFAULT_THRESHOLDS = (1e9, 10e9)
 MAX_THRESHOLDS = 10
-MAX_PROBLEMS = 100
+# More drivers than this are missing from a file that was never meant to be complete.
+MANY_MISSING = 4
 MAX_EVENTS = 200
 MAX_CORRELATIONS = 200
 EVENT_KEYS = ("name", "probability", "year", "affects", "factor", "lasts", *PROSE_KEYS)
@@ -264,10 +265,20 @@ class _Loader:
             where = self._start() if node is None else node.key
             # A misspelt driver has been reported, with the name that is missing here.
             misspelt = [name for name in entries or {} if self.drivers and name not in self.drivers]
-            for name, spec in self._specs("").items():
-                if name not in (entries or {}) and not any(did_you_mean(word, [name]) for word in misspelt):
-                    message = f"is missing; say what you assume about it, in {_unit(spec)}"
-                    self._missing(where, f"assumptions.{name}", message)
+            missing = [
+                spec
+                for name, spec in self._specs("").items()
+                if name not in (entries or {})
+                and not any(self.notes.nearest(word, [name]) for word in misspelt)
+            ]
+            if len(missing) > MANY_MISSING:
+                names = ", ".join(spec.name for spec in missing[:MANY_MISSING])
+                message = f"{len(missing)} drivers are missing ({names} and others); extend a scenario that states them"
+                self._missing(where, "assumptions", message)
+                return result
+            for spec in missing:
+                message = f"is missing; say what you assume about it, in {_unit(spec)}"
+                self._missing(where, f"assumptions.{spec.name}", message)
         return result
 
     def _known(self, name: str, section: Section, node: Node, path: str) -> bool:
@@ -281,7 +292,7 @@ class _Loader:
             self.notes.add(node.key, path, f'"{name}" does not belong here; write it under {place}')
             return False
         choices = [each for each, spec in self.drivers.items() if spec.section == section]
-        hint = did_you_mean(name, choices) or did_you_mean(name, self.drivers)
+        hint = self.notes.nearest(name, choices) or self.notes.nearest(name, self.drivers)
         self.notes.add(node.key, path, f'no formula asks for "{shorten(name)}"{hint}')
         return False
 
@@ -296,7 +307,9 @@ class _Loader:
         prose = self._prose(entries, path)
         unit = self.notes.text(entries.get("unit"), f"{path}.unit")
         if spec is not None and unit and unit != spec.unit:
-            message = f'the unit is {_unit(spec)}, not "{shorten(unit)}"{did_you_mean(unit, [spec.unit])}'
+            message = (
+                f'the unit is {_unit(spec)}, not "{shorten(unit)}"{self.notes.nearest(unit, [spec.unit])}'
+            )
             self.notes.add(entries["unit"].where, f"{path}.unit", message)
         dollars = self._dollars(entries["dollars"], spec, f"{path}.dollars") if "dollars" in entries else None
         distribution = read_distribution(
@@ -377,7 +390,7 @@ class _Loader:
         """Notes every driver for which neither a member nor the defaults say anything."""
         misspelt = [name for name in node.entries if self.drivers and name not in self.drivers]
         for driver, spec in self._specs(section).items():
-            if driver not in held and not any(did_you_mean(word, [driver]) for word in misspelt):
+            if driver not in held and not any(self.notes.nearest(word, [driver]) for word in misspelt):
                 message = f"is missing; write it here or under {section}.{DEFAULTS}, in {_unit(spec)}"
                 self._missing(node.key, f"{path}.{driver}", message)
 
@@ -439,7 +452,7 @@ class _Loader:
         affects = self.notes.text(entries.get("affects"), f"{path}.affects")
         if affects and self.events_affect is not None and affects not in self.events_affect:
             hint = (
-                did_you_mean(affects, self.events_affect)
+                self.notes.nearest(affects, self.events_affect)
                 or f"; it may affect {', '.join(sorted(self.events_affect))}"
             )
             message = f'an event cannot affect "{shorten(affects)}"{hint}'
@@ -489,9 +502,15 @@ class _Loader:
         known = [year for year in found if year is not None]
         if len(known) < len(found):
             return None
-        for year, child in zip(known, children, strict=True):
-            if years is not None and not years[0] <= year <= years[1]:
-                self.notes.add(child.where, path, f"{year} is outside the horizon, {years[0]} to {years[1]}")
+        # A span may end after the horizon, which then may be too early to see the event; it cannot start there.
+        if years is not None and not years[0] <= known[0] <= years[1]:
+            self.notes.add(
+                children[0].where, path, f"{known[0]} is outside the horizon, {years[0]} to {years[1]}"
+            )
+        if years is not None and known[-1] > years[1] + MAX_HORIZON:
+            self.notes.add(
+                node.where, path, f"{known[-1]} is far outside the horizon, {years[0]} to {years[1]}"
+            )
         if known[0] > known[-1]:
             self.notes.add(node.where, path, f"the first year ({known[0]}) is after the last ({known[-1]})")
         return known[0], known[-1]
@@ -569,7 +588,7 @@ class _Loader:
             self.notes.add(node.where, path, message)
         elif name not in known:
             self.notes.add(
-                node.where, path, f'no formula asks for "{shorten(name)}"{did_you_mean(name, known)}'
+                node.where, path, f'no formula asks for "{shorten(name)}"{self.notes.nearest(name, known)}'
             )
         elif name in assumptions and assumptions[name].is_fitted:
             message = (

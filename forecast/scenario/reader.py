@@ -25,6 +25,7 @@ MAX_LINE_LENGTH = 10_000
 MAX_DEPTH = 16
 MAX_NODES = 20_000
 MAX_TEXT = 2_000
+MAX_PROBLEMS = 100
 
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.?(inf|infinity)|\.?nan", re.IGNORECASE)
@@ -363,7 +364,9 @@ class _Builder:
         return f"{top.path}.{key}" if top.path else key
 
     def _note(self, where: Where, message: str) -> None:
-        self.problems.append(where.problem(message, self._path()))
+        # One more than is shown, so that the reader of the messages learns that there are more.
+        if len(self.problems) <= MAX_PROBLEMS:
+            self.problems.append(where.problem(message, self._path()))
 
     def _stop(self, where: Where, message: str) -> None:
         raise ScenarioError([*self.problems, where.problem(message)])

@@ -24,7 +24,7 @@ from forecast.scenario.distributions import (
     Triangular,
     Truncated,
 )
-from forecast.scenario.reader import Broken, Node, Where, read_bytes, shorten
+from forecast.scenario.reader import MAX_PROBLEMS, Broken, Node, Where, read_bytes, shorten
 from forecast.scenario.scenario import DriverSpec
 
 PROSE_KEYS = ("why", "source", "dated", "verified")
@@ -48,6 +48,7 @@ FORMS = (
     'a number, "a to b", {p5, p95}, {p5, p50, p95}, {low, mode, high}, {mean, sd}, {samples: file.csv} or '
     "{fitted: {scale, shift}}"
 )
+LONGEST_NAME = 80
 MAX_MAGNITUDE = 1e60
 MAX_GROWTH = math.log(1e6)
 MAX_SAMPLES = 100_000
@@ -69,6 +70,14 @@ class Notes:
     def add(self, where: Where, path: str, message: str) -> None:
         """Notes one mistake."""
         self.problems.append(where.problem(message, path))
+
+    def nearest(self, word: str, choices: Collection[str]) -> str:
+        """The end of a message that offers the nearest right name; empty when nothing is near.
+
+        Looking for it takes long enough that a file full of nonsense gets no such help: its first mistakes will do.
+        """
+        helpful = len(self.problems) < MAX_PROBLEMS and len(word) <= LONGEST_NAME
+        return did_you_mean(word, choices) if helpful else ""
 
     def text(self, node: Node | None, path: str, *, default: str = "") -> str:
         """The text of a node, or the default when it is absent or no text."""
@@ -133,7 +142,7 @@ class Notes:
         for key, child in node.entries.items():
             if key not in known:
                 inner = f"{path}.{key}" if path else key
-                message = f'"{shorten(key)}" is no key here{did_you_mean(key, known)}'
+                message = f'"{shorten(key)}" is no key here{self.nearest(key, known)}'
                 self.add(
                     child.key,
                     inner,

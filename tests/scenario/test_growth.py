@@ -45,7 +45,7 @@ def test_growth_is_continuous_and_per_year():
      "1e999x/yr", "nanx/yr", "2x/month", "", "x/yr", "doubling: 1e-320 days"],
 )  # fmt: skip
 def test_what_is_no_growth_is_refused(text):
-    with pytest.raises(ValueError, match="write|must be|too short"):
+    with pytest.raises(ValueError, match=r"write|must be|too short"):
         parse_growth(text)
 
 

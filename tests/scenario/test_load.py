@@ -115,10 +115,19 @@ def test_defaults_follow_from_as_of(desk, change):
 
 
 def test_an_event_year_may_be_a_span_and_a_factor_a_distribution(desk, change):
-    (event,) = desk.load(change("year: 2028, affects: price_performance, factor: 0.7, lasts: 2",
-                                "year: [2027, 2029], affects: price_performance, factor: 0.5 to 0.9")).events  # fmt: skip
+    old = "year: 2028, affects: price_performance, factor: 0.7, lasts: 2"
+    new = "year: [2027, 2029], affects: price_performance, factor: 0.5 to 0.9"
+    (event,) = desk.load(change(old, new)).events
     assert (event.first_year, event.last_year, event.lasts) == (2027, 2029, None)
     assert event.factor == Quantiles(0.5, 0.9, None, "log")
+
+
+def test_an_event_may_come_after_the_horizon(desk, change):
+    text = change("year: 2028", "year: [2027, 2035]")
+    assert desk.load(text, "last_year=2028").events[0].last_year == 2035
+    assert (
+        "2027 is outside the horizon, 2028 to" in desk.mistakes(text.replace("2026-09-30", "2028-09-30"))[0]
+    )
 
 
 def test_a_mark_that_nobody_checked_a_number_is_kept(desk, change):
@@ -130,11 +139,17 @@ def test_a_correlation_outlives_a_driver_that_becomes_a_constant(desk, good):
     assert desk.load(good, "wage=7").correlations == desk.load(good).correlations
 
 
+def test_money_may_be_written_in_the_dollars_of_another_year(desk, change):
+    text = change("wage: 5 to 30", "wage: {value: 5 to 30, dollars: 2025}")
+    assert desk.load(text).assumptions["wage"].dollars == 2025
+    assert desk.load(text).digest != desk.load(text.replace("2025}", "2024}")).digest
+
+
 def test_names_are_not_checked_without_drivers(desk, good):
     assert load(desk.write(good)).assumptions["wage"].unit == ""
 
 
-def test_the_digest_is_that_of_the_content(desk, good, change, tmp_path):
+def test_the_digest_is_that_of_the_content(desk, good, change):
     digest = desk.load(good).digest
     same = change("why: Wide.", "why: Another reason.").replace(
         "wage: 5 to 30", "# comment\n  wage: {p95: 30.0, p5: 5e0}"

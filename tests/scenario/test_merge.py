@@ -183,8 +183,8 @@ def test_a_base_that_cannot_be_read_does_not_hide_own_mistakes(desk):
     assert "base.yaml:" in mistakes[1]
 
 
-def test_removing_what_was_never_there_is_a_mistake(child, desk):
+def test_removing_what_was_never_there_is_a_mistake(child):
     with pytest.raises(ScenarioError, match="removes nothing"):
         child("labs:\n  omega: remove\n")
-    with pytest.raises(ScenarioError, match="assumptions.wage: is missing"):
+    with pytest.raises(ScenarioError, match=r"assumptions\.wage: is missing"):
         child("assumptions:\n  wage: null\n")

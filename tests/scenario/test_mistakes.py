@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import jsonschema
@@ -252,6 +253,12 @@ MISTAKES = {
         "16:51: events[0].year: 2040 is outside the horizon, 2026 to 2031",
         False,
     ),
+    "event far outside the horizon": (
+        "year: 2028",
+        "year: [2027, 3000]",
+        "events[0].year: 3000 is far outside the horizon",
+        False,
+    ),
     "event years backwards": (
         "year: 2028",
         "year: [2029, 2027]",
@@ -326,11 +333,31 @@ MISTAKES = {
     ),
     "impossible correlations": (
         PAIR,
-        "{between: [algorithmic_growth, wage], rho: 0.9}\n"
-        "  - {between: [wage, tokens_per_parameter], rho: 0.9}\n"
-        "  - {between: [tokens_per_parameter, algorithmic_growth], rho: -0.9}",
+        (
+            "{between: [algorithmic_growth, wage], rho: 0.9}\n"
+            "  - {between: [wage, tokens_per_parameter], rho: 0.9}\n"
+            "  - {between: [tokens_per_parameter, algorithmic_growth], rho: -0.9}"
+        ),
         "17:1: correlations: these cannot all hold at once; the nearest that can: algorithmic_growth with wage 0.499",
         False,
+    ),
+    "dollars of the future": (
+        WAGE,
+        "wage: {value: 5, dollars: 2050}",
+        "7:29: assumptions.wage.dollars: 2050 is outside 2012 to 2026",
+        False,
+    ),
+    "dollars of a share": (
+        SHARE,
+        "automated_share: {value: 0.4, dollars: 2025}",
+        "9:33: assumptions.automated_share.dollars: automated_share is measured in share",
+        False,
+    ),
+    "dollars no year": (
+        WAGE,
+        "wage: {value: 5, dollars: many}",
+        '"many" is no year; write a whole number',
+        True,
     ),
     "duplicate key": (
         WAGE,
@@ -382,6 +409,22 @@ def test_messages_end_somewhere(desk):
     mistakes = desk.mistakes("name: a\n" + "".join(f"key{number}: 1\n" for number in range(5_000)))
     assert len(mistakes) == 101
     assert "more mistakes; correct these first" in mistakes[-1]
+
+
+def test_a_nearly_empty_file_gets_advice_and_no_list(desk, monkeypatch):
+    monkeypatch.setattr("forecast.scenario.load.MANY_MISSING", 2)
+    first, second = desk.mistakes("name: a\nas_of: 2026-09-30\n")
+    assert (
+        "assumptions: 5 drivers are missing (compute_growth, algorithmic_growth and others); extend" in first
+    )
+    assert "labs: names no lab" in second
+
+
+def test_nonsense_by_the_thousand_ends_quickly(desk):
+    start = time.perf_counter()
+    for text in ("".join(f"  wage_{n}: 1\n" for n in range(9_000)), "  wage: 1\n" * 9_000):
+        assert len(desk.mistakes(f"name: a\nas_of: 2026-09-30\nassumptions:\n{text}")) == 101
+    assert time.perf_counter() - start < 20
 
 
 def test_no_file_can_write_to_the_terminal(desk, good):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -148,7 +149,6 @@ def test_mistakes_in_values_do_not_hide_the_others(text, message):
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab:{}[]-?&*!|>'\"%@`#, \n\t0.e~<"), max_size=60))
 def test_any_text_is_read_or_refused(text):
-    try:
-        parse(text, name="x.yaml")
-    except ScenarioError as error:
-        assert error.problems
+    with contextlib.suppress(ScenarioError):
+        root, _ = parse(text, name="x.yaml")
+        assert isinstance(root.value, dict)
