@@ -176,11 +176,12 @@ def load(as_of: date | None = None, *, folder: Path = FOLDER) -> Observations:
     return replace(known, digest=_digest(known))
 
 
-def read_table(name: str, *, folder: Path = FOLDER) -> list[Cells]:
-    """All rows of one table as plain cells, in the order of the file.
+def read_table(name: str, *, as_of: date | None = None, folder: Path = FOLDER) -> list[Cells]:
+    """Rows of one table as plain cells, in the order of the file.
 
     Args:
         name: One of `TABLES`.
+        as_of: Leave out what was not known on this day; None gives every row, superseded ones too.
         folder: Where the tables lie.
 
     Returns:
@@ -198,7 +199,23 @@ def read_table(name: str, *, folder: Path = FOLDER) -> list[Cells]:
     problems += check_rows(rows)
     if problems:
         raise ObservationError(problems)
-    return [row.cells for row in rows]
+    cells = [row.cells for row in rows]
+    if as_of is None or name == "price_index":
+        return cells
+    return [_cells_as_known(row, as_of) for row in cells if _in_force(row, as_of)]
+
+
+def _in_force(cells: Cells, day: date) -> bool:
+    superseded = cells.get("superseded")
+    return bool(cells["known"] <= day and (superseded is None or superseded > day))
+
+
+def _cells_as_known(cells: Cells, day: date) -> Cells:
+    later = cells.get("cost_reported_known")
+    if later is None or later <= day:
+        return cells
+    hidden = {name: None for name in cells if name.startswith("cost_reported_")}
+    return cells | hidden | {"cost_reported_scope": ""}
 
 
 def check(folder: Path = FOLDER) -> tuple[Problem, ...]:
