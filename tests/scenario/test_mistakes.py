@@ -411,12 +411,10 @@ def test_messages_end_somewhere(desk):
     assert "more mistakes; correct these first" in mistakes[-1]
 
 
-def test_a_nearly_empty_file_gets_advice_and_no_list(desk, monkeypatch):
-    monkeypatch.setattr("forecast.scenario.load.MANY_MISSING", 2)
+def test_a_nearly_empty_file_gets_advice_and_no_list(desk):
     first, second = desk.mistakes("name: a\nas_of: 2026-09-30\n")
-    assert (
-        "assumptions: 5 drivers are missing (compute_growth, algorithmic_growth and others); extend" in first
-    )
+    assert "assumptions: 5 drivers are missing (compute_growth, algorithmic_growth, " in first
+    assert "and others); extend a scenario that states them" in first
     assert "labs: names no lab" in second
 
 
