@@ -67,6 +67,7 @@ def training_run(cells: Cells) -> TrainingRun:
         dataset_size=cells["dataset_size"],
         dataset_unit=cells["dataset_unit"],
         open_weights=_ANSWER[cells["open_weights"]],
+        samples=tuple(cells["samples"].split()),
         fit=cells["fit"],
         why_not=cells["why_not"],
         source=cells["source"],

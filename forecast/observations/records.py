@@ -107,6 +107,7 @@ class TrainingRun:
         dataset_size: Size of the training set in ``dataset_unit``, or None.
         dataset_unit: ``token`` or ``datapoint``.
         open_weights: Whether anyone may download the weights; None where unknown.
+        samples: Published studies that used this run, for comparison with their results.
         fit: ``yes``; ``no``; or ``censored``: released, but its compute is not public.
         why_not: The reason where it is not ``yes``.
         rank: Place by compute among the runs released so far that may be fitted; None without compute.
@@ -140,6 +141,7 @@ class TrainingRun:
     dataset_size: float | None
     dataset_unit: str
     open_weights: bool | None
+    samples: tuple[str, ...]
     fit: Fit
     why_not: str
     source: str

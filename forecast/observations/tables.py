@@ -150,6 +150,7 @@ _RUN_COLUMNS = (
     *_numbers("chip_count", "chip_hours", "training_days", "utilization", "parameters", "dataset_size"),
     Column("dataset_unit", "choice", choices=("token", "datapoint")),
     Column("open_weights", "choice", choices=("yes", "no")),
+    Column("samples"),
     *_FIT,
     *_CREDIT,
 )
