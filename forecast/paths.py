@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.units import Array, Elapsed, GrowthVolatility, LogRatio, Rate, Shock, Volatility, Years
+from forecast.units import Elapsed, GrowthVolatility, LogRatio, Rate, Shock, Volatility, Years
 
 
-def intervals(elapsed: Elapsed) -> Array:
-    """Length of time over which chance acts before each year: since now for the first year, then year to year [yr]."""
+def intervals(elapsed: Elapsed) -> Years:
+    """Length of time over which chance acts before each year: since now for the first year, then year to year.
+
+    Nothing is left to chance before now: a year whose middle has passed has none, and the year after it only what
+    lies beyond now.
+    """
     start = np.zeros_like(elapsed[..., :1, :])
-    steps = np.diff(np.concatenate([start, elapsed], axis=-2), axis=-2)
-    return np.maximum(steps, 0.0)
+    return np.diff(np.maximum(np.concatenate([start, elapsed], axis=-2), 0.0), axis=-2)
 
 
 def wander(volatility: Volatility, shock: Shock, elapsed: Elapsed) -> LogRatio:

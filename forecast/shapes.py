@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.units import Array
 
@@ -38,6 +39,39 @@ class Posterior:
         return len(next(iter(self.draws.values())))
 
 
+FITTED: Mapping[str, str] = {
+    "frontier_compute_now": "level of the trend of the ten largest runs at the end of history",
+    "frontier_compute_growth": "growth of that level in force at the end of history",
+    "frontier_compute_volatility": "standard deviation of the yearly surprises of the level",
+    "frontier_compute_growth_volatility": "standard deviation of the yearly changes of its growth",
+    "frontier_compute_dispersion": "scale of the scatter of one run around the level",
+    "frontier_compute_tail": "degrees of freedom of that scatter",
+    "frontier_releases": "frontier releases a year",
+    "record_compute_known": "the largest run that is known",
+    "price_performance_now": "compute that a dollar buys at the end of history, GPU clusters, amortised",
+    "price_performance_growth": "growth of price-performance in force at the end of history",
+    "price_performance_volatility": "standard deviation of its yearly surprises",
+    "price_performance_dispersion": "scale of the scatter of one run's price-performance around the typical one",
+    "cloud_cost_ratio": "cost at cloud list prices over amortised cost",
+    "acquisition_cost_ratio": "cost of buying the cluster over amortised cost of the run",
+}
+"""The names that a posterior must hold so that a simulation can start from it, and what each means."""
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """Every input of the formulas for one block of draws.
+
+    ``values`` maps a driver to an array aligned to ``(member, year, draw)``, axes without variation having length
+    one. ``factors`` maps a variable to arrays that multiply it after its formula: the events of the scenario.
+    ``size`` is the number of draws.
+    """
+
+    values: Mapping[str, Array]
+    factors: Mapping[str, tuple[Array, ...]]
+    size: int
+
+
 @dataclass(frozen=True)
 class Coordinates:
     """The labels of the axes: what stands at each place of ``lab``, ``source``, ``tier`` and ``year``."""
@@ -61,7 +95,7 @@ class Variable:
     """
 
     name: str
-    values: Array
+    values: NDArray[Any]
     dims: tuple[str, ...]
     unit: str
     description: str
@@ -75,7 +109,7 @@ class Trajectories:
     coordinates: Coordinates
     attributes: Mapping[str, str] = field(default_factory=dict)
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: str) -> NDArray[Any]:
         """The values of one variable."""
         return self.variables[name].values
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.units import Array
 
@@ -37,13 +38,22 @@ def uniforms(name: str, seed: int, block: int, rows: int = 1) -> Array:
     Returns:
         Array of shape ``(rows, BLOCK)`` on the open interval from 0 to 1.
     """
-    digest = hashlib.blake2b(f"{seed}\x00{name}".encode(), digest_size=16).digest()
-    key = np.frombuffer(digest, dtype="<u8")
-    counter = np.array([0, 0, 0, block], dtype=np.uint64)
-    generator = np.random.Generator(np.random.Philox(key=key, counter=counter))
+    generator = _generator(name, seed, block)
     # Midpoints of the 2**53 cells: neither 0 nor 1 can occur, so every inverse distribution function stays
     # finite.
     numbers = generator.random((rows, BLOCK))
     numbers += 0.5 * _RESOLUTION
     np.minimum(numbers, 1.0 - _RESOLUTION, out=numbers)
     return numbers
+
+
+def permutation(name: str, seed: int, size: int) -> NDArray[np.int64]:
+    """The numbers from 0 to ``size - 1`` in a random order that depends on the name and the seed alone."""
+    return _generator(name, seed, 0).permutation(size)
+
+
+def _generator(name: str, seed: int, block: int) -> np.random.Generator:
+    digest = hashlib.blake2b(f"{seed}\x00{name}".encode(), digest_size=16).digest()
+    key = np.frombuffer(digest, dtype="<u8")
+    counter = np.array([0, 0, 0, block], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=counter))

@@ -15,12 +15,12 @@ from forecast.units import (
     Chance,
     Elapsed,
     Exponent,
+    Flag,
     Flop,
     GrowthVolatility,
     LogRatio,
     PositiveRate,
     Rate,
-    Share,
     Shock,
     Volatility,
 )
@@ -71,24 +71,24 @@ def largest_release(
     return frontier_compute * np.maximum(*halves)
 
 
-def planned_compute(largest_release: Flop, record_compute_now: Flop) -> Flop:
+def planned_compute(largest_release: Flop, record_compute_known: Flop) -> Flop:
     """Compute of the largest run by the end of the year if neither money nor physics stood in the way."""
-    return np.maximum.accumulate(np.maximum(largest_release, record_compute_now), axis=-2)
+    return np.maximum.accumulate(np.maximum(largest_release, record_compute_known), axis=-2)
 
 
 def training_compute(
-    planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop, record_compute_now: Flop
+    planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop, record_compute_known: Flop
 ) -> Flop:
     """Compute of the record run: the trend's plan, capped by money and physics, never below the record."""
     allowed = np.minimum(planned_compute, np.minimum(affordable_compute, feasible_compute))
-    return np.maximum.accumulate(np.maximum(allowed, record_compute_now), axis=-2)
+    return np.maximum.accumulate(np.maximum(allowed, record_compute_known), axis=-2)
 
 
-def money_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Share:
+def money_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Flag:
     """Whether the richest payer's budget is what keeps the record run below the trend (1 or 0)."""
     return ((affordable_compute < planned_compute) & (affordable_compute <= feasible_compute)).astype(float)
 
 
-def physics_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Share:
+def physics_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Flag:
     """Whether power or chips are what keeps the record run below the trend (1 or 0)."""
     return ((feasible_compute < planned_compute) & (feasible_compute < affordable_compute)).astype(float)

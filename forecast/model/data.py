@@ -9,6 +9,7 @@ from forecast.paths import drift
 from forecast.units import (
     Elapsed,
     Exponent,
+    Flag,
     Flop,
     FlopPerParameterToken,
     Parameters,
@@ -31,11 +32,15 @@ NEWTON_STEPS = 5
 
 def tokens_wanted(
     funded_compute: Flop,
+    pretraining_share: Share,
     tokens_per_parameter: TokensPerParameter,
     flop_per_parameter_token: FlopPerParameterToken,
 ) -> Tokens:
-    """Tokens that the record run wants: sqrt(C r / 6), from C = 6 N D and r = D / N (Hoffmann et al. 2022)."""
-    return np.sqrt(funded_compute * tokens_per_parameter / flop_per_parameter_token)
+    """Tokens that the record run wants: sqrt(C r / 6), from C = 6 N D and r = D / N (Hoffmann et al. 2022).
+
+    Only pre-training needs text by the token; reinforcement learning makes its own.
+    """
+    return np.sqrt(funded_compute * pretraining_share * tokens_per_parameter / flop_per_parameter_token)
 
 
 def parameters_wanted(tokens_wanted: Tokens, tokens_per_parameter: TokensPerParameter) -> Parameters:
@@ -110,7 +115,7 @@ def data_use(tokens_wanted: Tokens, unique_tokens: Tokens) -> Ratio:
     return tokens_wanted / unique_tokens
 
 
-def data_binds(tokens_wanted: Tokens, unique_tokens: Tokens) -> Share:
+def data_binds(tokens_wanted: Tokens, unique_tokens: Tokens) -> Flag:
     """Whether the record run wants more different tokens than there are (1 or 0): the data wall."""
     return (tokens_wanted > unique_tokens).astype(float)
 

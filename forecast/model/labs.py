@@ -13,6 +13,7 @@ from forecast.units import (
     Count,
     Elapsed,
     Exponent,
+    Flag,
     Flop,
     FlopPerUsd,
     PathChance,
@@ -74,7 +75,7 @@ def backing_given(
 
 
 def backing_received(
-    backing_given: PerLab[UsdPerYear], backing_weight: PerLab[Weight], active: PerLab[Share]
+    backing_given: PerLab[UsdPerYear], backing_weight: PerLab[Weight], active: PerLab[Flag]
 ) -> PerLab[UsdPerYear]:
     """Backers' money that reaches a lab: all that is given, shared by weight among the active labs."""
     weight = backing_weight * active
@@ -84,13 +85,13 @@ def backing_received(
 
 def active(
     absorption_rate: PerLab[PositiveRate], absorption_chance: PerLab[PathChance], elapsed: Elapsed
-) -> PerLab[Share]:
+) -> PerLab[Flag]:
     """Whether the lab is still there and not absorbed by another (1 or 0)."""
     return (np.exp(-absorption_rate * np.maximum(elapsed, 0.0)) > absorption_chance).astype(float)
 
 
 def compute_budget(
-    own_compute_budget: PerLab[UsdPerYear], backing_received: PerLab[UsdPerYear], active: PerLab[Share]
+    own_compute_budget: PerLab[UsdPerYear], backing_received: PerLab[UsdPerYear], active: PerLab[Flag]
 ) -> PerLab[UsdPerYear]:
     """Compute for research and training that a lab can pay in a year, own and backers' money together."""
     return (own_compute_budget + backing_received) * active
@@ -100,17 +101,24 @@ def cash_limit(
     funds_now: PerLab[Usd],
     funds_share_of_run: PerLab[Share],
     spending_growth: PerLab[Ratio],
-    active: PerLab[Share],
+    active: PerLab[Flag],
 ) -> PerLab[Usd]:
     """The most that a lab can put into one run out of cash, undrawn commitments and a year's operating cash flow."""
     return funds_now * funds_share_of_run * spending_growth * active
 
 
 def run_budget(
-    compute_budget: PerLab[UsdPerYear], final_run_share: PerLab[Years], cash_limit: PerLab[Usd]
+    compute_budget: PerLab[UsdPerYear],
+    final_run_share: Years,
+    final_run_boldness: PerLab[Ratio],
+    cash_limit: PerLab[Usd],
 ) -> PerLab[Usd]:
-    """The most that a lab would spend on one final run: a share of its yearly compute, within its cash."""
-    return np.minimum(compute_budget * final_run_share, cash_limit)
+    """The most that a lab would spend on one final run: a share of its yearly compute, within its cash.
+
+    What share a final run takes is mostly common practice, the same for all labs of a path; a lab is bolder or more
+    careful than that by a factor of its own.
+    """
+    return np.minimum(compute_budget * final_run_share * final_run_boldness, cash_limit)
 
 
 def run_price(
@@ -122,14 +130,16 @@ def run_price(
 
 def funded_compute(
     planned_compute: Flop,
+    feasible_compute: Flop,
     run_budget: PerLab[Usd],
     compute_markup: PerLab[Ratio],
     record_price_performance: FlopPerUsd,
-    record_compute_now: Flop,
+    record_compute_known: Flop,
 ) -> Flop:
     """Compute of the record run if all of the richest budget bought compute: sizes the training set that is wanted."""
     richest = (run_budget / compute_markup).max(axis=0) * record_price_performance
-    return np.maximum(np.minimum(planned_compute, richest), record_compute_now)
+    allowed = np.minimum(np.minimum(planned_compute, feasible_compute), richest)
+    return np.maximum(allowed, record_compute_known)
 
 
 def affordable_compute(
@@ -147,14 +157,27 @@ def affordable_compute(
     return (left / compute_markup).max(axis=0) * record_price_performance
 
 
-def affordable(run_budget: PerLab[Usd], run_price: PerLab[Usd]) -> PerLab[Share]:
+def affordable(run_budget: PerLab[Usd], run_price: PerLab[Usd]) -> PerLab[Flag]:
     """Whether the lab can pay for the record run of the year (1 or 0)."""
     return (run_budget >= run_price * (1.0 - ROUNDING)).astype(float)
 
 
-def payers(affordable: PerLab[Share]) -> Count:
+def payers(affordable: PerLab[Flag]) -> Count:
     """How many labs can pay for the record run."""
     return affordable.sum(axis=0)
+
+
+def contenders(
+    run_budget: PerLab[Usd],
+    compute_markup: PerLab[Ratio],
+    contender_share: Share,
+    compute_cost: Usd,
+    data_cost: Usd,
+    labeling_cost: Usd,
+) -> Count:
+    """How many labs can pay for a run that comes near the record: a stated share of its compute, all of its data."""
+    price = compute_cost * contender_share * compute_markup + data_cost + labeling_cost
+    return (run_budget >= price * (1.0 - ROUNDING)).sum(axis=0).astype(float)
 
 
 def largest_run_budget(run_budget: PerLab[Usd]) -> Usd:

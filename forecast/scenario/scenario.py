@@ -24,14 +24,16 @@ class DriverSpec:
     """What the formulas ask of an assumption: its unit, which values it admits, and whose it is.
 
     ``section`` is empty for one number for the whole world, else the section whose every member has its own number.
-    ``positive`` units admit neither zero nor less; ``bounded`` ones only values from 0 to 1. ``fitted`` says whether
-    the fit of history estimates it, so that a scenario may leave it to the fit.
+    ``positive`` units admit neither zero nor less, ``nonnegative`` ones zero but nothing less, ``bounded`` ones only
+    values from 0 to 1. ``fitted`` says whether the fit of history estimates it, so that a scenario may leave it to
+    the fit.
     """
 
     name: str
     unit: str
     section: Section = ""
     positive: bool = False
+    nonnegative: bool = False
     bounded: bool = False
     fitted: bool = True
 

@@ -55,8 +55,6 @@ MAX_SAMPLES = 100_000
 MAX_SAMPLE_BYTES = 4 * 1024 * 1024
 # Below this the quantile function would work with the last digits of a probability.
 LEAST_MASS = 1e-6
-# Units that admit zero but nothing below it.
-NOT_NEGATIVE = ("count", "yr^-0.5", "yr^-1.5")
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -328,7 +326,7 @@ class _Reading:
             self.notes.add(
                 node.where, path, f"{shown} {said}; {spec.name} in {spec.unit} is always above zero"
             )
-        elif spec.unit in NOT_NEGATIVE and number < 0:
+        elif spec.nonnegative and number < 0:
             self.notes.add(node.where, path, f"{shown} is negative; write zero or more")
         else:
             return number
@@ -355,7 +353,7 @@ class _Reading:
             message = "a 90% interval of a share lies inside 0 to 1; use {low, mode, high} for one that reaches the end"
             self.notes.add(node.where, path, message)
             return None
-        if scale == "linear" and self.spec is not None and self.spec.unit in NOT_NEGATIVE:
+        if scale == "linear" and self.spec is not None and self.spec.nonnegative:
             message = "a 90% interval from zero would reach below it; use {low, mode, high}"
             self.notes.add(node.where, path, message)
             return None
@@ -422,7 +420,7 @@ class _Reading:
                 )
                 self.notes.add(entries["sd"].where, f"{path}.sd", message)
                 return None
-        elif self.spec is not None and (self.spec.positive or self.spec.unit in NOT_NEGATIVE) and mean > 0:
+        elif self.spec is not None and (self.spec.positive or self.spec.nonnegative) and mean > 0:
             scale = "log"
         return MeanSd(mean, sd, scale)
 

@@ -1,0 +1,99 @@
+"""The command line: parses, calls, prints. Commands are imported only when they are used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from forecast import __version__
+from forecast.errors import ForecastError, printable
+
+COMMANDS: dict[str, str] = {
+    "run": "Forecast: from scenario files to tables, charts and trajectories.",
+    "check": "Find every mistake in scenario files.",
+    "show": "Show a scenario as it will be run, each value with the line that set it.",
+    "explain": "Show what a variable is made of, with units, sources and values.",
+    "fit": "Fit the trends to history and report what was found.",
+    "data": "List, show and check the tables of history.",
+    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "doctor": "Check that everything a forecast needs is in place.",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands live in modules of the same name and are imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"forecast.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from forecast.errors import did_you_mean
+
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(f'there is no command "{printable(args[0])}"{did_you_mean(args[0], COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # The table above instead of the commands' own help, which would import every module.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: forecast run scenarios/baseline.yaml. Results are in outputs/baseline.",
+)
+@click.version_option(__version__, prog_name="forecast")
+def cli() -> None:
+    """Forecast what frontier AI models will cost over the next five years, and who can pay for them.
+
+    Scenario files state assumptions about hardware, algorithms, data, labeling and labs; a Bayesian fit of history
+    gives the trends; a simulation draws five-year paths of cost and of which labs can afford it.
+
+    Exit codes: 0 done; 1 the run failed; 2 wrong usage or a wrong scenario; 3 a check failed; 4 would overwrite
+    files of others; 70 an error of this program; 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line; every error ends in one message and its exit code, never in a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        code = 130
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except ForecastError as error:
+        click.echo("\n".join(f"error: {printable(line)}" for line in str(error).splitlines()), err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of a pipe has gone; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except Exception as error:
+        if os.environ.get("FORECAST_TRACEBACK"):
+            raise
+        click.echo(
+            f"error: an error of this program, {type(error).__name__}: {printable(str(error))}\n"
+            "Set FORECAST_TRACEBACK=1 and run again to see where; please report it.",
+            err=True,
+        )
+        code = 70
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,196 @@
+"""``forecast run``: the main job."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from forecast.run import Result
+    from forecast.units import Array
+
+
+@click.command()
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--draws",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(100, 10_000_000),
+    help="Number of paths.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 2**63 - 1),
+    help="Seed of the random numbers.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the results; with several scenarios, a folder in it for each.  [default: outputs/NAME]",
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Forecast from what was known on this date (YYYY-MM-DD).",
+)
+@click.option(
+    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="Lay an assumption over the file."
+)
+@click.option("--no-charts", is_flag=True, help="Tables and trajectories only.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+def run(
+    scenarios: tuple[Path, ...],
+    draws: int,
+    seed: int,
+    out: Path | None,
+    as_of: datetime | None,
+    overrides: tuple[str, ...],
+    *,
+    no_charts: bool,
+    as_json: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Forecast from scenario files.
+
+    Fits the trends to history (about a minute the first time, nothing after that), samples paths of each SCENARIO
+    and writes into its folder: summary.csv, affordability.csv, thresholds.csv, trajectories.nc, charts/ and run.json.
+    The same scenario, seed and versions give the same bytes, times in run.json aside.
+
+    \b
+    Examples:
+      forecast run scenarios/baseline.yaml
+      forecast run scenarios/*.yaml --draws 100000 --out results
+      forecast run scenarios/baseline.yaml --set algorithmic_growth=3x/yr --out outputs/slow-algorithms
+
+    Exit code: 0; 2 when a scenario has mistakes; 3 when the fit does not converge; 4 when the folder holds files
+    that no run wrote.
+    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    from forecast.cli.progress import clear, teller
+    from forecast.run import later_than, resolve
+    from forecast.run import run as forecast_run
+
+    day: date | None = as_of.date() if as_of else None
+    resolved = [resolve(path, as_of=day, overrides=overrides) for path in scenarios]
+    names = [scenario.name for scenario in resolved]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise click.UsageError(f"several files have the name {', '.join(sorted(twice))}; run them one by one")
+    if day is not None and not quiet:
+        for scenario in resolved:
+            if late := later_than(scenario, day):
+                click.echo(
+                    f"note: only the fit goes back to {day}; {len(late)} assumptions of {scenario.name} rest on later "
+                    "sources (essay-2023 is a scenario without any)",
+                    err=True,
+                )
+    results = []
+    for path, scenario in zip(scenarios, resolved, strict=True):
+        target = _target(out, scenario.name, several=len(scenarios) > 1)
+        result = forecast_run(
+            path,
+            draws=draws,
+            seed=seed,
+            out=target,
+            as_of=day,
+            charts=not no_charts,
+            force=force,
+            overrides=overrides,
+            progress=teller(quiet=quiet),
+        )
+        clear(quiet=quiet)
+        results.append(result)
+        if not quiet and not as_json:
+            for line in headline(result):
+                click.echo(line)
+    if as_json:
+        click.echo(json.dumps({"version": 1, "runs": [as_dict(result) for result in results]}, indent=2))
+
+
+def _target(out: Path | None, name: str, *, several: bool) -> Path:
+    if out is None:
+        return Path("outputs") / name
+    return out / name if several else out
+
+
+def headline(result: Result) -> list[str]:
+    """A finished run in a few lines of text, every figure from the summary."""
+    from forecast.report.numbers import money, percent
+
+    summary = result.summary
+    years = summary.coordinates.years
+    cost = summary.series("training_cost")
+    payers = summary.series("payers")
+    contenders = summary.series("contenders")
+    attributes = summary.attributes
+    lines = [
+        f"{result.scenario.name}: {result.scenario.title}",
+        f"  as of {attributes['as_of']}, data to {attributes['data_end']}, {attributes['draws']} paths, "
+        f"seed {attributes['seed']}; medians and 90% intervals, USD of 2023",
+        "  year   cost of the record run        labs that can pay for it   ... for a third of its compute",
+    ]
+    for row, year in enumerate(years):
+        interval = f"{money(cost[row, 3])} ({money(cost[row, 0])} to {money(cost[row, -1])})"
+        lines.append(f"  {year}   {interval:<29} {_range(payers[row]):<26} {_range(contenders[row])}")
+    for crossing in summary.crossings:
+        if crossing.variable == "training_cost":
+            share, error = crossing.by_year[-1], crossing.errors[-1]
+            lines.append(
+                f"  a run of {money(crossing.threshold)} by {years[-1]}: {percent(share)} of paths "
+                f"(Monte Carlo error {100 * error:.1f} points); after {years[-1]} or never: {percent(crossing.never)}"
+            )
+    lines.append(f"  results: {result.folder}")
+    return lines
+
+
+def _range(quantiles: Array) -> str:
+    return f"{quantiles[3]:.0f} ({quantiles[0]:.0f} to {quantiles[-1]:.0f})"
+
+
+def as_dict(result: Result) -> dict[str, object]:
+    """A finished run as JSON-ready values."""
+    from forecast.report.tables import LEVELS
+
+    summary = result.summary
+    return {
+        "scenario": result.scenario.name,
+        "folder": str(result.folder),
+        "attributes": dict(summary.attributes),
+        "summary": [
+            {
+                "variable": row.variable,
+                "unit": row.unit,
+                "member": row.member,
+                "year": row.year,
+                "mean": row.mean,
+                "mean_error": row.mean_error,
+                "quantiles": dict(zip(LEVELS, row.quantiles, strict=True)),
+                "errors": dict(zip(LEVELS, row.quantile_errors, strict=True)),
+            }
+            for row in summary.rows
+        ],
+        "affordability": [
+            {"lab": row.lab, "year": row.year, "probability": row.probability, "error": row.error}
+            for row in summary.affordability
+        ],
+        "thresholds": [
+            {
+                "variable": row.variable,
+                "threshold": row.threshold,
+                "by_year": dict(zip(map(str, summary.coordinates.years), row.by_year, strict=True)),
+                "errors": dict(zip(map(str, summary.coordinates.years), row.errors, strict=True)),
+                "never": row.never,
+                "never_error": row.never_error,
+            }
+            for row in summary.crossings
+        ],
+    }

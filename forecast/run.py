@@ -1,0 +1,252 @@
+"""The main job: from a scenario file to tables and charts in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from forecast import __version__, drivers, observations
+from forecast.errors import UsageError
+from forecast.fit import fit
+from forecast.model import graph
+from forecast.observations import Observations
+from forecast.report import folder, tables
+from forecast.scenario import Scenario, load
+from forecast.shapes import Drivers, Posterior, Summary, Trajectories
+from forecast.simulate import simulate
+from forecast.streams import blocks
+from forecast.summary import summarise
+
+FORMAT = 1
+"""Version of the layout of `run.json`."""
+
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "pymc",
+    "pytensor",
+    "arviz",
+    "nutpie",
+    "numba",
+    "xarray",
+    "h5netcdf",
+    "matplotlib",
+)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: what was assumed, what came out and where it is."""
+
+    scenario: Scenario
+    posterior: Posterior
+    trajectories: Trajectories
+    summary: Summary
+    folder: Path | None
+
+
+def run(
+    path: Path,
+    *,
+    draws: int = 20_000,
+    seed: int = 1,
+    out: Path | None = None,
+    as_of: date | None = None,
+    charts: bool = True,
+    force: bool = False,
+    overrides: Sequence[str] = (),
+    progress: Progress = lambda _: None,
+) -> Result:
+    """Tables, charts and trajectories of one scenario.
+
+    Args:
+        path: The scenario file.
+        draws: The number of paths.
+        seed: The seed of every random stream.
+        out: The folder of the results; None keeps them in memory.
+        as_of: Forecast from what was known on this date instead of the scenario's own.
+        charts: Whether charts are drawn.
+        force: Write into a folder that holds files of others.
+        overrides: Assumptions laid over the file, such as ``algorithmic_growth=3x/yr``.
+        progress: Told what is being done.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ForecastError: Any mistake in the input, a fit that does not converge, a folder that cannot be written.
+    """
+    started = datetime.now(UTC)
+    scenario = resolve(path, as_of=as_of, overrides=overrides)
+    if out is not None:
+        folder.refuse_foreign(out, force=force)
+    history = observations.load(as_of=scenario.as_of)
+    posterior = fit(history, as_of=scenario.as_of, progress=progress)
+    progress(f"simulating {draws:,} paths of {scenario.name}")
+    trajectories = trajectories_of(scenario, posterior, draws=draws, seed=seed)
+    summary = summarise(trajectories, thresholds=scenario.thresholds)
+    if out is not None:
+        with folder.staged(out, force=force) as stage:
+            _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
+            _record(stage, scenario, history, posterior, summary, started=started)
+    return Result(scenario, posterior, trajectories, summary, out)
+
+
+def resolve(path: Path, *, as_of: date | None = None, overrides: Sequence[str] = ()) -> Scenario:
+    """A scenario as it will be run, moved to another date when one is given: its years move along.
+
+    Raises:
+        ScenarioError: Every mistake of the file.
+        UsageError: A date outside the history.
+    """
+    scenario = load(path, drivers=drivers.specs(), events_affect=drivers.affectable(), overrides=overrides)
+    if as_of is None or as_of == scenario.as_of:
+        return scenario
+    if not 2016 <= as_of.year <= scenario.as_of.year:
+        raise UsageError(
+            f"--as-of {as_of} is outside the history; give a date from 2016 to {scenario.as_of} (the scenario's own)"
+        )
+    span = scenario.last_year - scenario.first_year
+    return replace(scenario, as_of=as_of, first_year=as_of.year, last_year=as_of.year + span)
+
+
+def later_than(scenario: Scenario, day: date) -> list[str]:
+    """The assumptions of a scenario whose newest source is later than a date."""
+    members = (
+        (f"{name}[{member}]", assumption)
+        for name, given in scenario.member_assumptions.items()
+        for member, assumption in given.items()
+    )
+    return [
+        name for name, given in (*scenario.assumptions.items(), *members) if given.dated and given.dated > day
+    ]
+
+
+def trajectories_of(scenario: Scenario, posterior: Posterior, *, draws: int, seed: int) -> Trajectories:
+    """Every variable of a scenario on every path.
+
+    Args:
+        scenario: The assumptions.
+        posterior: The fitted trends.
+        draws: The number of paths.
+        seed: The seed of every random stream.
+    """
+    found = simulate(
+        graph(), _blocks(scenario, posterior, draws, seed), drivers.coordinates(scenario), draws=draws
+    )
+    attributes = {
+        "title": scenario.title,
+        "scenario": scenario.name,
+        "scenario_digest": scenario.digest,
+        "as_of": scenario.as_of.isoformat(),
+        "data_end": posterior.attributes.get("data_end", ""),
+        "posterior_digest": posterior.attributes.get("digest", ""),
+        "draws": str(draws),
+        "seed": str(seed),
+        "source": f"forecast {__version__}",
+        "comment": "Money in constant USD of 2023; training_cost: amortised hardware and energy, data, labeling.",
+    }
+    return replace(found, attributes=attributes)
+
+
+def _blocks(scenario: Scenario, posterior: Posterior, draws: int, seed: int) -> Iterator[Drivers]:
+    return (drivers.sample(scenario, posterior, seed=seed, block=block) for block in blocks(draws))
+
+
+def lab_names(scenario: Scenario) -> dict[str, str]:
+    """What each lab is called, by its id."""
+    return {identity: member.name for identity, member in scenario.labs.items()}
+
+
+def _write(
+    stage: Path,
+    scenario: Scenario,
+    history: Observations,
+    trajectories: Trajectories,
+    summary: Summary,
+    *,
+    charts: bool,
+    progress: Progress,
+) -> None:
+    from forecast.report.dataset import write_trajectories
+
+    names = lab_names(scenario)
+    _text(stage / "summary.csv", tables.summary_csv(summary))
+    _text(stage / "affordability.csv", tables.affordability_csv(summary, names))
+    _text(stage / "thresholds.csv", tables.thresholds_csv(summary))
+    write_trajectories(stage / "trajectories.nc", trajectories)
+    if charts:
+        progress("drawing charts")
+        from forecast.report.charts import draw_all
+        from forecast.report.observed import history as observed
+
+        (stage / "charts").mkdir()
+        for name, content in draw_all(summary, trajectories, observed(history), names).items():
+            (stage / "charts" / name).write_bytes(content)
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8"))
+
+
+def _record(
+    stage: Path,
+    scenario: Scenario,
+    history: Observations,
+    posterior: Posterior,
+    summary: Summary,
+    *,
+    started: datetime,
+) -> None:
+    files = sorted(path for path in stage.rglob("*") if path.is_file())
+    final = [row for row in summary.rows if row.variable == "training_cost"][-1]
+    record = {
+        "format": FORMAT,
+        "forecast": __version__,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "scenario": scenario.plain(),
+        "scenario_file": scenario.path.name,
+        "scenario_digest": scenario.digest,
+        "data_digest": history.digest,
+        "posterior": dict(posterior.attributes),
+        "draws": int(summary.attributes["draws"]),
+        "seed": int(summary.attributes["seed"]),
+        "monte_carlo_error": {
+            "variable": final.variable,
+            "year": final.year,
+            "relative_error": dict(
+                zip(
+                    tables.LEVELS,
+                    (
+                        error / value
+                        for error, value in zip(final.quantile_errors, final.quantiles, strict=True)
+                    ),
+                    strict=True,
+                )
+            ),
+        },
+        "python": platform.python_version(),
+        "versions": dict(_versions(LIBRARIES)),
+        "files": {
+            path.relative_to(stage).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        },
+    }
+    _text(stage / folder.RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def _versions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            yield name, "missing"

@@ -1,0 +1,172 @@
+"""What is told about a run: quantiles, probabilities and first-crossing years, each with its Monte Carlo error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forecast.shapes import (
+    QUANTILES,
+    AffordabilityRow,
+    CrossingRow,
+    Summary,
+    SummaryRow,
+    Trajectories,
+    Variable,
+)
+from forecast.units import Array
+
+
+def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -> Summary:
+    """Quantiles of every variable by year, who can pay, and when the record run crosses each threshold.
+
+    Args:
+        trajectories: The paths.
+        thresholds: Costs of the record run whose first-crossing years are wanted [USD of 2023].
+
+    Returns:
+        The summary; every probability and quantile with its Monte Carlo standard error.
+    """
+    coordinates = trajectories.coordinates
+    rows: list[SummaryRow] = []
+    for variable in trajectories.variables.values():
+        if variable.unit == "yes/no" and "lab" in variable.dims:
+            continue
+        rows.extend(_rows(variable, trajectories))
+    crossings = [crossing(trajectories, "training_cost", threshold) for threshold in thresholds]
+    crossings += [
+        crossing(trajectories, name, 1.0)
+        for name in ("data_binds", "money_binds", "physics_binds")
+        if name in trajectories.variables
+    ]
+    return Summary(
+        rows=tuple(rows),
+        affordability=tuple(_affordability(trajectories)),
+        crossings=tuple(crossings),
+        coordinates=coordinates,
+        attributes=dict(trajectories.attributes),
+    )
+
+
+def proportion_error(probability: float, draws: int) -> float:
+    """Monte Carlo standard error of a share of paths, above zero even when all paths agree.
+
+    The square root of p (1 - p) / n at the Agresti-Coull point (x + 2) / (n + 4), so that 0 of 20,000 does not pretend
+    to be exact (Agresti and Coull 1998).
+    """
+    adjusted = (probability * draws + 2.0) / (draws + 4.0)
+    return float(np.sqrt(adjusted * (1.0 - adjusted) / (draws + 4.0)))
+
+
+def quantiles(values: Array) -> tuple[Array, Array]:
+    """Quantiles along the last axis and their Monte Carlo standard errors.
+
+    The error is half the distance between the order statistics one binomial standard deviation below and above, which
+    needs no density (Maritz and Jarrett 1978 give the same idea with weights).
+
+    Args:
+        values: Any shape ``(..., draw)``.
+
+    Returns:
+        Two arrays of shape ``(..., quantile)`` in the order of `QUANTILES`.
+    """
+    ordered = np.sort(values, axis=-1)
+    draws = ordered.shape[-1]
+    probabilities = np.array(QUANTILES)
+    place = probabilities * (draws - 1)
+    spread = np.sqrt(probabilities * (1.0 - probabilities) * draws)
+    lower = np.clip(np.floor(place - spread), 0, draws - 1).astype(int)
+    upper = np.clip(np.ceil(place + spread), 0, draws - 1).astype(int)
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, draws - 1)
+    # Interpolated in double precision: single-precision neighbours differ in the last digit otherwise.
+    low, high = ordered[..., below].astype(float), ordered[..., above].astype(float)
+    found = low + (place - below) * (high - low)
+    errors = 0.5 * (ordered[..., upper].astype(float) - ordered[..., lower].astype(float))
+    return found, errors
+
+
+def crossing(trajectories: Trajectories, variable: str, threshold: float) -> CrossingRow:
+    """When a variable first reaches a threshold, over the paths; paths on which it never does stay in as censored.
+
+    Args:
+        trajectories: The paths.
+        variable: A variable with a year axis and no member axis.
+        threshold: The value to be reached, in the variable's unit.
+
+    Returns:
+        Shares of paths by year, the share that never crosses within the horizon, and quantiles of the first year.
+    """
+    values = trajectories[variable]
+    draws = trajectories.draws
+    years = trajectories.coordinates.years
+    reached = np.maximum.accumulate(values >= threshold, axis=0)
+    by_year = reached.mean(axis=1)
+    never = 1.0 - float(by_year[-1])
+    quantile_years = tuple(
+        next((year for year, share in zip(years, by_year, strict=True) if share >= probability), None)
+        for probability in QUANTILES
+    )
+    return CrossingRow(
+        variable=variable,
+        unit=trajectories.variables[variable].unit,
+        threshold=threshold,
+        by_year=tuple(float(share) for share in by_year),
+        errors=tuple(proportion_error(float(share), draws) for share in by_year),
+        never=never,
+        never_error=proportion_error(never, draws),
+        quantile_years=quantile_years,
+    )
+
+
+def _rows(variable: Variable, trajectories: Trajectories) -> list[SummaryRow]:
+    values = variable.values
+    found, errors = quantiles(values)
+    draws = values.shape[-1]
+    means = values.mean(axis=-1, dtype=float)
+    mean_errors = values.std(axis=-1, dtype=float) / np.sqrt(draws)
+    member_dim = variable.dims[0] if variable.dims[0] in ("lab", "source", "tier") else ""
+    members = trajectories.coordinates.members(member_dim) or ("",)
+    years: tuple[int | None, ...] = trajectories.coordinates.years if "year" in variable.dims else (None,)
+    shape = (len(members), len(years))
+    found, errors = found.reshape(*shape, -1), errors.reshape(*shape, -1)
+    means, mean_errors = means.reshape(shape), mean_errors.reshape(shape)
+    return [
+        SummaryRow(
+            variable=variable.name,
+            unit=variable.unit,
+            member=member,
+            year=year,
+            mean=float(means[row, column]),
+            mean_error=float(mean_errors[row, column]),
+            quantiles=tuple(float(value) for value in found[row, column]),
+            quantile_errors=tuple(float(value) for value in errors[row, column]),
+        )
+        for row, member in enumerate(members)
+        for column, year in enumerate(years)
+    ]
+
+
+def _affordability(trajectories: Trajectories) -> list[AffordabilityRow]:
+    if "affordable" not in trajectories.variables:
+        return []
+    can_pay = trajectories["affordable"] > 0
+    always = np.minimum.accumulate(can_pay, axis=1)
+    draws = trajectories.draws
+    rows = []
+    for place, lab in enumerate(trajectories.coordinates.labs):
+        for column, year in enumerate(trajectories.coordinates.years):
+            share = float(can_pay[place, column].mean())
+            throughout = float(always[place, column].mean())
+            rows.append(
+                AffordabilityRow(
+                    lab=lab,
+                    year=year,
+                    probability=share,
+                    error=proportion_error(share, draws),
+                    by_path=throughout,
+                    by_path_error=proportion_error(throughout, draws),
+                )
+            )
+    return rows
