@@ -1,5 +1,6 @@
 """The documents name what is there: make targets, commands, options and modules."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import click
 import pytest
 
 import forecast
-from forecast.cli import main
+from forecast.cli import cli
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(forecast.__file__).parent
@@ -31,7 +32,7 @@ def members(group: click.Group) -> dict[str, click.Command]:
     return {name: command for name, command in found.items() if command is not None}
 
 
-def commands(group: click.Group = main, words: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
+def commands(group: click.Group = cli, words: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
     """Every command that does something, under the words that call it: ``("data", "list")``."""
     found: dict[tuple[str, ...], click.Command] = {}
     for name, command in members(group).items():
@@ -51,16 +52,22 @@ def calls(text: str) -> Iterator[tuple[str, ...]]:
 
 def called(words: tuple[str, ...]) -> tuple[click.Command, tuple[str, ...]]:
     """The command that some words call, and the words left over for it."""
-    command: click.Command = main
+    command: click.Command = cli
     while words and isinstance(command, click.Group) and words[0] in members(command):
         command, words = members(command)[words[0]], words[1:]
     return command, words
 
 
-def modules() -> set[str]:
-    """The names of all modules of the package, packages under their folder's name."""
-    paths = (path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*.py"))
-    return {path.parent.as_posix() + "/" if path.name == "__init__.py" else path.as_posix() for path in paths}
+def modules() -> dict[str, str]:
+    """The first lines of all modules' docstrings by the modules' names, packages under their folder's name."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        name = path.relative_to(PACKAGE.parent)
+        page = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "?"
+        found[f"{name.parent.as_posix()}/" if name.name == "__init__.py" else name.as_posix()] = (
+            page.splitlines()[0]
+        )
+    return found
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -91,7 +98,7 @@ def test_calls_on_a_page_are_understood(page: str) -> None:
             )
         options = {
             name
-            for parameter in (*command.params, *main.params)
+            for parameter in (*command.params, *cli.params)
             for name in parameter.opts + parameter.secondary_opts
         }
         used = {word.split("=")[0].strip("[]") for word in rest if word.strip("[]").startswith("--")}
@@ -121,7 +128,13 @@ def test_architecture_lists_every_module() -> None:
     rows = re.findall(r"^\| `(forecast/[^`]*)` \| (.*?) *\|$", page, re.MULTILINE)
     listed = [name for name, _ in rows]
     assert sorted(listed) == sorted(set(listed)), "a module stands twice"
-    assert set(listed) == modules(), "the table of modules in ARCHITECTURE.md is not that of the package"
+    there = modules()
+    gone = sorted(set(listed) - set(there))
+    assert not gone, f"ARCHITECTURE.md lists what is not in the package: {', '.join(gone)}"
+    missing = [
+        f"| `{name}` | {line.rstrip('.')} |" for name, line in sorted(there.items()) if name not in listed
+    ]
+    assert not missing, "ARCHITECTURE.md lacks these rows:\n" + "\n".join(missing)
     assert all(line for _, line in rows)
 
 
