@@ -119,7 +119,8 @@ def show(table: str, as_of: datetime | None, where: str | None, limit: int | Non
     """Show the rows of TABLE.
 
     Prints the columns that fit a terminal; `--json` prints all of them, with numbers in full. `forecast data list`
-    names the tables. Without `--as-of` every row is shown, also one that a later row has superseded.
+    names the tables. Without `--as-of` every row is shown, also one that a later row has
+    superseded; the price index is never cut, because it only converts the dollars of quotes.
 
     \b
     Examples:

@@ -192,9 +192,7 @@ def read_table(name: str, *, as_of: date | None = None, folder: Path = FOLDER) -
         ObservationError: With every mistake in it.
     """
     if name not in TABLES:
-        raise UsageError(
-            f'there is no table "{name}"{did_you_mean(name, TABLES)}; the tables are {", ".join(TABLES)}'
-        )
+        raise UsageError(f'there is no table "{name}" among {", ".join(TABLES)}{did_you_mean(name, TABLES)}')
     rows, problems = read_rows(TABLES[name], folder)
     problems += check_rows(rows)
     if problems:

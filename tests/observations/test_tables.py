@@ -122,7 +122,7 @@ def test_a_line_with_too_few_cells_is_named(folder):
     path.write_text(path.read_text(encoding="utf-8") + "mmlu-999,only two\n", encoding="utf-8")
     (problem,) = check(folder)
     assert "has 2 cells; the header has 17" in str(problem)
-    assert problem.line == 48
+    assert problem.line == len(path.read_text(encoding="utf-8").splitlines())
 
 
 def test_every_broken_rule_of_a_run_is_found(folder):
@@ -148,5 +148,5 @@ def test_every_broken_rule_of_a_run_is_found(folder):
 
 
 def test_an_unknown_table_is_answered_with_the_nearest():
-    with pytest.raises(UsageError, match='there is no table "chip"; did you mean "chips"'):
+    with pytest.raises(UsageError, match='there is no table "chip" among .*; did you mean "chips"'):
         read_table("chip")
