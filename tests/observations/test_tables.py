@@ -148,5 +148,5 @@ def test_every_broken_rule_of_a_run_is_found(folder):
 
 
 def test_an_unknown_table_is_answered_with_the_nearest():
-    with pytest.raises(UsageError, match='there is no table "chip" among .*; did you mean "chips"'):
+    with pytest.raises(UsageError, match=r'there is no table "chip" among .*; did you mean "chips"'):
         read_table("chip")
