@@ -1,0 +1,182 @@
+"""Fits that were made before, found again by what they were made of.
+
+An entry is one netCDF file. The first half of its name is a digest of everything that decides the draws
+(data, source text of the model, settings, versions of the libraries that compute), the second half the
+SHA-256 of its own bytes. So an entry is found by its ingredients, cannot be used for others, and shows any
+damage. It is written beside its place and then moved
+there: a reader sees a whole entry or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from forecast.fit.sampling import Settings
+from forecast.units import Array
+
+LIBRARIES = ("numpy", "numba", "nutpie", "pymc", "pytensor")
+"""What computes the draws: another version may give other bits."""
+
+SOURCES = ("bridge.py", "history.py", "model_joint_trend.py", "record.py", "sampling.py")
+
+# An entry's layout; raised when it changes, so that older entries are not found.
+FORMAT = "1"
+
+_log = logging.getLogger("forecast.fit")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stored fit.
+
+    Attributes:
+        draws: Sampled variables, each of shape ``(chain, draw)`` or ``(chain, draw, member)``.
+        attributes: What is known about them, as text.
+        path: The file, or None when it could not be stored.
+    """
+
+    draws: Mapping[str, Array]
+    attributes: Mapping[str, str]
+    path: Path | None
+
+
+def directory() -> Path:
+    """The folder of the stored fits: ``FORECAST_CACHE_DIR``, or the user's cache folder."""
+    chosen = os.environ.get("FORECAST_CACHE_DIR")
+    if chosen:
+        return Path(chosen).expanduser() / "fits"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("forecast", appauthor=False) / "fits"
+
+
+def versions() -> dict[str, str]:
+    """The installed version of each library that computes draws, without importing it."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+def key(data_digest: str, settings: Settings) -> str:
+    """The digest under which a fit of these data is stored.
+
+    Args:
+        data_digest: Fingerprint of what the model sees.
+        settings: How it is sampled.
+
+    Returns:
+        Hexadecimal SHA-256.
+    """
+    content = hashlib.sha256()
+    ingredients = [
+        FORMAT,
+        data_digest,
+        json.dumps(asdict(settings), sort_keys=True),
+        json.dumps(versions(), sort_keys=True),
+    ]
+    here = Path(__file__).parent
+    ingredients += [(here / name).read_text(encoding="utf-8") for name in SOURCES]
+    for text in ingredients:
+        content.update(f"{len(text)}:".encode())
+        content.update(text.encode())
+    return content.hexdigest()
+
+
+def find(digest: str, *, folder: Path | None = None) -> Entry | None:
+    """The stored fit with this digest.
+
+    A damaged entry is set aside under another name, with one warning, and counts as not there.
+
+    Args:
+        digest: What `key` returned.
+        folder: Where to look; `directory` unless given.
+    """
+    folder = folder or directory()
+    for path in sorted(folder.glob(f"{digest[:32]}.*.nc")):
+        try:
+            content = path.read_bytes()
+            if path.name != _file_name(digest, content):
+                raise ValueError("its bytes are not those that were written")  # noqa: TRY301 - one place for all damage
+            return _read(path)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            aside = path.with_suffix(".damaged")
+            with suppress(OSError):
+                path.replace(aside)
+            _log.warning("a stored fit is damaged (%s); set aside as %s", error, aside)
+    return None
+
+
+def store(
+    digest: str, draws: Mapping[str, Array], attributes: Mapping[str, str], *, folder: Path | None = None
+) -> Path | None:
+    """Keep a fit for the next time.
+
+    Args:
+        digest: What `key` returned.
+        draws: Sampled variables, each of shape ``(chain, draw)`` or ``(chain, draw, member)``.
+        attributes: What is known about them, as text.
+        folder: Where to keep it; `directory` unless given.
+
+    Returns:
+        The file, or None (with a warning) when the folder cannot be written to.
+    """
+    folder = folder or directory()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as beside:
+            draft = Path(beside) / "fit.nc"
+            _write(draft, draws, attributes)
+            target = folder / _file_name(digest, draft.read_bytes())
+            for older in folder.glob(f"{digest[:32]}.*.nc"):
+                older.unlink(missing_ok=True)
+            draft.replace(target)
+    except OSError as error:
+        _log.warning("the fit cannot be stored for the next time: %s", error)
+        return None
+    return target
+
+
+def _file_name(digest: str, content: bytes) -> str:
+    return f"{digest[:32]}.{hashlib.sha256(content).hexdigest()[:32]}.nc"
+
+
+def _write(path: Path, draws: Mapping[str, Array], attributes: Mapping[str, str]) -> None:
+    import h5netcdf
+
+    with h5netcdf.File(path, "w") as file:
+        chains, count = next(iter(draws.values())).shape[:2]
+        file.dimensions = {"chain": chains, "draw": count}
+        for name, values in draws.items():
+            dims: tuple[str, ...] = ("chain", "draw")
+            if values.ndim == 3:
+                file.dimensions[f"{name}_member"] = values.shape[2]
+                dims = (*dims, f"{name}_member")
+            file.create_variable(name, dims, data=np.ascontiguousarray(values))
+        for name, text in attributes.items():
+            file.attrs[name] = text
+
+
+def _read(path: Path) -> Entry:
+    import h5netcdf
+
+    with h5netcdf.File(path, "r") as file:
+        return Entry(
+            draws={name: np.array(variable[...]) for name, variable in file.variables.items()},
+            attributes={name: str(value) for name, value in file.attrs.items()},
+            path=path,
+        )

@@ -1,0 +1,259 @@
+"""What the models are fitted to: the frontier runs and chips of the observations as plain arrays on the log scale."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.errors import FitError
+from forecast.units import Array
+
+if TYPE_CHECKING:
+    from forecast.observations import Observations, TrainingRun
+
+FIRST_DATE = date(2012, 1, 1)
+
+# From September 2025 on the leading labs publish no compute, and the ten largest runs *with a known compute*
+# are open-weight models far from the frontier. Fitting them would bend the trend down; so history ends here
+# and the walk carries on alone.
+LAST_WELL_OBSERVED = date(2025, 8, 31)
+
+# The number of frontier releases a year is taken from this stretch before the end.
+RECENT_YEARS = 4.0
+FEWEST_RUNS = 3
+
+# Standard deviation of the error of a run's compute, in natural logarithms, by the source's own confidence
+# class: about 0.15, 0.25, 0.45 and 0.35 orders of magnitude.
+MEASUREMENT_ERROR = {
+    "confident": 0.15 * math.log(10),
+    "likely": 0.25 * math.log(10),
+    "speculative": 0.45 * math.log(10),
+    "unknown": 0.35 * math.log(10),
+}
+
+# Names under which one lab appears in the tables; runs of one lab share an effect.
+SAME_LAB = {
+    "deepmind": "google",
+    "facebook": "meta",
+    "facebook ai": "meta",
+    "google brain": "google",
+    "google deepmind": "google",
+    "google research": "google",
+    "meta ai": "meta",
+    "microsoft ai": "microsoft",
+    "microsoft research": "microsoft",
+    "zhipu ai": "z.ai",
+    "z.ai (zhipu ai)": "z.ai",
+}
+
+_NORMAL_90 = 2 * 1.6448536269514722
+
+
+def year_of(day: date) -> float:
+    """A date as a number of years: the first of January is a whole number [years]."""
+    first = date(day.year, 1, 1)
+    length = (date(day.year + 1, 1, 1) - first).days
+    return day.year + (day - first).days / length
+
+
+def lab_of(organization: str) -> str:
+    """The lab whose habits a run shows: the first organisation named, under one name for its whole history."""
+    first = organization.replace(";", ",").split(",")[0].strip().casefold()
+    return SAME_LAB.get(first, first)
+
+
+@dataclass(frozen=True)
+class History:
+    """Frontier runs and chips, as the joint model sees them.
+
+    Times are years, everything else natural logarithms of FLOP, FLOP per USD of 2023, FLOP/s per USD of 2023
+    or plain ratios. ``lab`` arrays hold positions in ``labs``. Every array of one group has the same length.
+
+    Attributes:
+        start: Begin of the stretch that is fitted [years].
+        end: Its end, the last date when the frontier was well observed [years].
+        labs: The labs that released the runs.
+        names: The models' names, for the run arrays.
+        run_time: Release of each frontier run with a known compute.
+        run_compute: Its compute [ln FLOP].
+        run_error: Standard deviation of the measurement error of that [ln].
+        run_lab: Its lab.
+        paid_time: Release of each of these runs that has an amortised cost.
+        paid_price_performance: Compute over amortised cost [ln FLOP/USD].
+        paid_tpu: 1 where the run used TPUs, else 0.
+        paid_lab: Its lab.
+        cloud_ratio: Cloud cost over amortised cost of a run [ln].
+        acquisition_ratio: Acquisition cost of the cluster over amortised cost of a run [ln].
+        chip_time: Release of each chip with a price.
+        chip_price_performance: Peak 16-bit FLOP/s per purchase dollar [ln].
+        chip_own: 1 where the price is an estimate of a maker's own cost rather than what a buyer pays, else
+            0.
+        recent_releases: Frontier runs released in the last ``recent_years`` years.
+        recent_years: Length of that stretch [years].
+    """
+
+    start: float
+    end: float
+    labs: tuple[str, ...]
+    names: tuple[str, ...]
+    run_time: Array
+    run_compute: Array
+    run_error: Array
+    run_lab: Array
+    paid_time: Array
+    paid_price_performance: Array
+    paid_tpu: Array
+    paid_lab: Array
+    cloud_ratio: Array
+    acquisition_ratio: Array
+    chip_time: Array
+    chip_price_performance: Array
+    chip_own: Array
+    recent_releases: int
+    recent_years: float
+
+
+def measurement_error(run: TrainingRun) -> float:
+    """The standard deviation of the error of a run's compute [ln].
+
+    A stated interval says it best, read as 90% where its source only calls it a range; the confidence class
+    stands in where there is none. Hard bounds are no interval: they say what a value cannot be, not where it
+    probably is.
+    """
+    compute = run.compute
+    if compute is not None and compute.interval in {"90%", "range"} and compute.low and compute.high:
+        return math.log(compute.high / compute.low) / _NORMAL_90
+    return MEASUREMENT_ERROR.get(run.confidence, MEASUREMENT_ERROR["unknown"])
+
+
+def frontier_runs(observations: Observations, *, as_of: date) -> tuple[TrainingRun, ...]:
+    """The runs that were among the ten largest at their release, from 2012 to the last well-observed date.
+
+    Args:
+        observations: History.
+        as_of: Nothing that became known later is used.
+
+    Returns:
+        Runs with a known compute that may be fitted, in order of release.
+    """
+    end = min(as_of, LAST_WELL_OBSERVED)
+    return tuple(
+        run
+        for run in observations.training_runs
+        if run.fit == "yes"
+        and run.compute is not None
+        and run.top_ten
+        and FIRST_DATE <= run.released <= end
+        and run.known <= as_of
+    )
+
+
+def history(observations: Observations, *, as_of: date) -> History:
+    """The arrays that the joint model is fitted to.
+
+    Args:
+        observations: History.
+        as_of: Nothing that became known later is used.
+
+    Returns:
+        Frontier runs and chips.
+
+    Raises:
+        FitError: There are too few runs, or a value has no logarithm.
+    """
+    runs = frontier_runs(observations, as_of=as_of)
+    index = observations.price_index
+    labs = tuple(sorted({lab_of(run.organization) for run in runs}))
+    end = year_of(min(as_of, LAST_WELL_OBSERVED))
+
+    costs = {
+        basis: [run.real_cost(basis, index) for run in runs]
+        for basis in ("amortized", "cloud", "acquisition")
+    }
+    paid = [(run, cost) for run, cost in zip(runs, costs["amortized"], strict=True) if cost is not None]
+    if len(runs) < FEWEST_RUNS or len(paid) < FEWEST_RUNS:
+        raise FitError(
+            f"as of {as_of} there are {len(runs)} frontier runs with a known compute and {len(paid)} of them "
+            f"with a cost; a trend needs at least {FEWEST_RUNS} of each"
+        )
+    chips = [
+        (chip, value)
+        for chip in observations.chips
+        if chip.fit == "yes" and chip.known <= as_of and (value := chip.price_performance(index)) is not None
+    ]
+    first = year_of(runs[0].released)
+    found = History(
+        # Whole half-years, so that one early run more or less does not move every knot; and never an empty
+        # stretch.
+        start=min(math.floor(2.0 * first) / 2.0, end - 1.5),
+        end=end,
+        labs=labs,
+        names=tuple(run.model for run in runs),
+        run_time=_array(year_of(run.released) for run in runs),
+        run_compute=_logarithms((run.model, _value(run)) for run in runs),
+        run_error=_array(measurement_error(run) for run in runs),
+        run_lab=_array(labs.index(lab_of(run.organization)) for run in runs),
+        paid_time=_array(year_of(run.released) for run, _ in paid),
+        paid_price_performance=_logarithms((run.model, _value(run) / cost) for run, cost in paid),
+        paid_tpu=_array(float(run.chip == "tpu") for run, _ in paid),
+        paid_lab=_array(labs.index(lab_of(run.organization)) for run, _ in paid),
+        cloud_ratio=_cost_ratios(runs, costs["cloud"], costs["amortized"]),
+        acquisition_ratio=_cost_ratios(runs, costs["acquisition"], costs["amortized"]),
+        chip_time=_array(year_of(chip.released) for chip, _ in chips),
+        chip_price_performance=_logarithms((chip.chip, value) for chip, value in chips),
+        chip_own=_array(float(chip.own_cost) for chip, _ in chips),
+        recent_releases=sum(year_of(run.released) > end - RECENT_YEARS for run in runs),
+        recent_years=RECENT_YEARS,
+    )
+    _check_finite(found)
+    return found
+
+
+def digest(found: History) -> str:
+    """A fingerprint of everything that the model sees: equal exactly when a fit would be the same."""
+    content = hashlib.sha256()
+    for item in fields(found):
+        value = getattr(found, item.name)
+        plain = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+        content.update(f"{item.name}:{len(plain)}:".encode())
+        content.update(plain)
+    return content.hexdigest()
+
+
+def _array(values: Iterable[float]) -> Array:
+    return np.array(list(values), dtype=float)
+
+
+def _value(run: TrainingRun) -> float:
+    return math.nan if run.compute is None else run.compute.value
+
+
+def _logarithms(named: Iterable[tuple[str, float]]) -> Array:
+    result = []
+    for name, value in named:
+        if not (value > 0 and math.isfinite(value)):
+            raise FitError(
+                f"{name}: {value:g} has no place on a logarithmic scale; a positive number is needed"
+            )
+        result.append(math.log(value))
+    return np.array(result, dtype=float)
+
+
+def _cost_ratios(
+    runs: Iterable[TrainingRun], numerators: Iterable[float | None], denominators: Iterable[float | None]
+) -> Array:
+    pairs = zip(runs, numerators, denominators, strict=True)
+    return _logarithms(
+        (run.model, upper / lower) for run, upper, lower in pairs if upper is not None and lower is not None
+    )
+
+
+def _check_finite(found: History) -> None:
+    if not (np.isfinite(found.run_error).all() and (found.run_error > 0).all()):
+        raise FitError("a run's measurement error is not a positive number; look at the ends of its interval")

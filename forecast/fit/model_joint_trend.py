@@ -1,0 +1,422 @@
+r"""The joint local linear trend: compute of frontier runs, compute per dollar, chips and cost bases in one model.
+
+With natural logarithms, ``t`` in years, ``x_i`` the compute of run ``i`` and ``y_i`` its amortised cost:
+
+    ln x_i       = f(t_i) + lab[l_i] + e_i            e_i ~ Student-t(nu; 0, sqrt(tau^2 + s_i^2)) ln (x_i/y_i)
+    = q(t_i) + d_tpu tpu_i + lab'[l_i] + u_i        u_i ~ Student-t(5; 0, ...) ln chip_j    = q0 + h r_j +
+    d_own own_j + noise              Student-t(5): peak 16-bit FLOP/s per purchase dollar ln
+    (cloud/amortised), ln (acquisition/amortised) = d + noise Student-t(5)
+
+``f`` is a local linear trend (its level walks and so does its slope), ``q`` a random walk whose drift is near
+the chips' growth ``h``; both are written as realised mean growth times time plus a zero-sum bridge
+(`forecast.fit.bridge`). Cost is not modelled on its own: it is compute over compute per dollar, so cost
+growth *is* the difference of the growths.
+
+``s_i`` is the measurement error of the recorded compute. It cancels in compute per dollar, because the
+recorded cost was computed from the same compute or from the same chips and hours.
+
+Time is centred on the data and the bridges have mean zero over the data: an intercept far outside the data
+would trade off against the slope and bend it towards its prior while every diagnostic looked fine.
+
+The sampler sees few vectors (coefficients, log scales, one vector of standard normals) and one product of a
+constant design matrix, because a graph of many small variables takes longer to compile than to sample.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.fit.bridge import Bridge, bridge, drift_given_growth, slope_at_end, walk_on
+from forecast.fit.history import History
+from forecast.fit.record import largest_known, largest_unseen
+from forecast.units import Array
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+NAME = "joint local linear trend"
+DECADE = math.log(10.0)
+
+# Priors of the growth rates [1/yr]: the first slope of compute, the chips' growth, and how far the drift of
+# realised compute per dollar may lie from the chips'.
+FIRST_SLOPE = (0.5 * DECADE, 0.5 * DECADE)
+CHIP_GROWTH = (0.13 * DECADE, 0.08 * DECADE)
+DRIFT_FROM_CHIPS = 0.03 * DECADE
+
+# Scales are log-normal: (median, factor that one standard deviation spans). A half-normal piles up at zero,
+# where the geometry turns into a funnel.
+SCALES: Mapping[str, tuple[float, float]] = {
+    "run_dispersion": (0.40 * DECADE, 1.6),
+    "run_lab": (0.20 * DECADE, 1.6),
+    "level_walk": (0.15 * DECADE, 1.6),
+    "slope_walk": (0.06 * DECADE, 1.6),
+    "price_performance_dispersion": (0.25 * DECADE, 1.6),
+    "price_performance_lab": (0.15 * DECADE, 1.6),
+    "price_performance_walk": (0.06 * DECADE, 1.6),
+    "chip_dispersion": (0.20 * DECADE, 1.6),
+    "cloud_dispersion": (0.15 * DECADE, 1.6),
+    "acquisition_dispersion": (0.50 * DECADE, 1.6),
+    # Not a scale but sampled like one: the degrees of freedom of the scatter of compute.
+    "run_tail": (8.0, 1.6),
+}
+
+# Coefficients are normal around these means; levels are taken relative to the mean of their data.
+COEFFICIENTS: Mapping[str, tuple[float, float]] = {
+    "compute_level": (0.0, 1.0 * DECADE),
+    "price_performance_level": (0.0, 1.0 * DECADE),
+    "tpu": (0.0, 0.5 * DECADE),
+    "chip_level": (0.0, 1.0 * DECADE),
+    "chip_growth": CHIP_GROWTH,
+    "chip_own": (0.0, 0.5 * DECADE),
+    "cloud": (0.45 * DECADE, 0.5 * DECADE),
+    "acquisition": (1.5 * DECADE, 1.0 * DECADE),
+}
+
+OTHER_TAIL = 5.0
+
+TRENDS = ("compute", "price_performance")
+
+
+@dataclass(frozen=True)
+class Design:
+    """The constant part of the model: grid, centres and the matrix that turns its unknowns into expected values.
+
+    Attributes:
+        grid: Knots and basis, shared by both walks.
+        centre: The time that the lines turn about [years].
+        compute_centre: Mean of the runs' log compute.
+        price_performance_centre: Mean of their log compute per dollar.
+        chip_time_centre: The time that the chips' line turns about [years].
+        chip_centre: Mean of the chips' log FLOP/s per dollar.
+        run_bridge_mean: Mean of the bridge's map over the runs, which is taken off it.
+        paid_bridge_mean: The same over the runs with a cost.
+        matrix: Shape ``(runs + other rows, unknowns)``.
+        outcome: The centred data that the rows stand for.
+        groups: Number of rows of each kind after the runs: paid, chips, cloud, acquisition.
+    """
+
+    grid: Bridge
+    centre: float
+    compute_centre: float
+    price_performance_centre: float
+    chip_time_centre: float
+    chip_centre: float
+    run_bridge_mean: Array
+    paid_bridge_mean: Array
+    matrix: Array
+    outcome: Array
+    groups: tuple[int, int, int, int]
+
+
+def _mean(values: Array) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _one_hot(positions: Array, width: int) -> Array:
+    return np.asarray(np.equal.outer(positions, np.arange(width)), dtype=float)
+
+
+def design(history: History) -> Design:
+    """The grid, the centres and the design matrix for a history.
+
+    Columns: coefficients; mean growth of compute and of compute per dollar; bridge of compute; bridge of
+    compute per dollar; lab effects on compute; lab effects on compute per dollar.
+    """
+    grid = bridge(history.start, history.end)
+    width = grid.intervals - 1
+    labs = len(history.labs)
+    runs, paid, chips = len(history.run_time), len(history.paid_time), len(history.chip_time)
+    cloud, acquisition = len(history.cloud_ratio), len(history.acquisition_ratio)
+
+    names = list(COEFFICIENTS)
+    columns = len(names) + 2 + 2 * width + 2 * labs
+    growth = len(names)
+    compute_bridge = slice(growth + 2, growth + 2 + width)
+    price_bridge = slice(compute_bridge.stop, compute_bridge.stop + width)
+    compute_lab = slice(price_bridge.stop, price_bridge.stop + labs)
+    price_lab = slice(compute_lab.stop, compute_lab.stop + labs)
+
+    centre = _mean(history.run_time) if runs else 0.5 * (history.start + history.end)
+    compute_centre = _mean(history.run_compute)
+    price_performance_centre = _mean(history.paid_price_performance)
+    chip_time_centre = _mean(history.chip_time)
+    chip_centre = _mean(history.chip_price_performance)
+    run_bridge = grid.at(history.run_time)
+    paid_bridge = grid.at(history.paid_time)
+    run_bridge_mean = run_bridge.mean(axis=0) if runs else np.zeros(width)
+    paid_bridge_mean = paid_bridge.mean(axis=0) if paid else np.zeros(width)
+
+    matrix = np.zeros((runs + paid + chips + cloud + acquisition, columns))
+    rows = slice(0, runs)
+    matrix[rows, names.index("compute_level")] = 1.0
+    matrix[rows, growth] = history.run_time - centre
+    matrix[rows, compute_bridge] = run_bridge - run_bridge_mean
+    matrix[rows, compute_lab] = _one_hot(history.run_lab, labs)
+
+    rows = slice(rows.stop, rows.stop + paid)
+    matrix[rows, names.index("price_performance_level")] = 1.0
+    matrix[rows, names.index("tpu")] = history.paid_tpu
+    matrix[rows, growth + 1] = history.paid_time - centre
+    matrix[rows, price_bridge] = paid_bridge - paid_bridge_mean
+    matrix[rows, price_lab] = _one_hot(history.paid_lab, labs)
+
+    rows = slice(rows.stop, rows.stop + chips)
+    matrix[rows, names.index("chip_level")] = 1.0
+    matrix[rows, names.index("chip_growth")] = history.chip_time - chip_time_centre
+    matrix[rows, names.index("chip_own")] = history.chip_own
+
+    rows = slice(rows.stop, rows.stop + cloud)
+    matrix[rows, names.index("cloud")] = 1.0
+    rows = slice(rows.stop, rows.stop + acquisition)
+    matrix[rows, names.index("acquisition")] = 1.0
+
+    outcome = np.concatenate(
+        [
+            history.run_compute - compute_centre,
+            history.paid_price_performance - price_performance_centre,
+            history.chip_price_performance - chip_centre,
+            history.cloud_ratio,
+            history.acquisition_ratio,
+        ]
+    )
+    return Design(
+        grid=grid,
+        centre=centre,
+        compute_centre=compute_centre,
+        price_performance_centre=price_performance_centre,
+        chip_time_centre=chip_time_centre,
+        chip_centre=chip_centre,
+        run_bridge_mean=run_bridge_mean,
+        paid_bridge_mean=paid_bridge_mean,
+        matrix=matrix,
+        outcome=outcome,
+        groups=(paid, chips, cloud, acquisition),
+    )
+
+
+def _structure(history: History, fixed: Design) -> tuple[Array, Array, Array]:
+    """Which squared scale enters which variance, as constant matrices.
+
+    Returns:
+        Variances of the units (bridges, then lab effects) and of the rows per squared scale, and the rows'
+        known variance from measurement error.
+    """
+    names = list(SCALES)
+    grid, labs, runs = fixed.grid, len(history.labs), len(history.run_time)
+    width = grid.intervals - 1
+    units = np.zeros((2 * width + 2 * labs, len(names)))
+    units[:width, names.index("slope_walk")] = grid.step * grid.spread
+    units[:width, names.index("level_walk")] = 1.0 / grid.step
+    units[width : 2 * width, names.index("price_performance_walk")] = 1.0 / grid.step
+    units[2 * width : 2 * width + labs, names.index("run_lab")] = 1.0
+    units[2 * width + labs :, names.index("price_performance_lab")] = 1.0
+    kinds = ("run", "price_performance", "chip", "cloud", "acquisition")
+    rows = np.zeros((len(fixed.outcome), len(names)))
+    sizes = (runs, *fixed.groups)
+    rows[np.arange(len(rows)), np.repeat([names.index(f"{kind}_dispersion") for kind in kinds], sizes)] = 1.0
+    known = np.concatenate([history.run_error**2, np.zeros(sum(fixed.groups))])
+    return units, rows, known
+
+
+def build(history: History) -> pm.Model:
+    """The model of a history, not sampled yet.
+
+    Args:
+        history: Frontier runs and chips.
+
+    Returns:
+        A PyMC model with the free variables ``coefficients``, ``log_scales``, ``units`` (standard normals)
+        and ``growth`` (realised mean growth of compute and of compute per dollar).
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    fixed = design(history)
+    grid = fixed.grid
+    width = grid.intervals - 1
+    names = list(SCALES)
+    unit_squares, row_squares, known = _structure(history, fixed)
+    # Both walks of the trend add to the variance of its mean growth.
+    growth_squares = np.zeros(len(names))
+    growth_squares[names.index("slope_walk")] = grid.step * grid.mean_spread
+    growth_squares[names.index("level_walk")] = 1.0 / (grid.step * grid.intervals)
+    is_run = np.arange(len(fixed.outcome)) < len(history.run_time)
+    coords = {
+        "coefficient": list(COEFFICIENTS),
+        "scale": names,
+        "unit": range(len(unit_squares)),
+        "trend": TRENDS,
+    }
+
+    with pm.Model(coords=coords) as model:
+        coefficients = pm.Normal(
+            "coefficients",
+            mu=np.array([mean for mean, _ in COEFFICIENTS.values()]),
+            sigma=np.array([scale for _, scale in COEFFICIENTS.values()]),
+            dims="coefficient",
+        )
+        log_scales = pm.Normal(
+            "log_scales",
+            mu=np.log([median for median, _ in SCALES.values()]),
+            sigma=np.log([factor for _, factor in SCALES.values()]),
+            dims="scale",
+        )
+        units = pm.Normal("units", dims="unit")
+
+        squares = pt.exp(2.0 * log_scales)
+        variances = pt.dot(unit_squares, squares)
+        effects = pt.sqrt(variances) * units
+
+        # The mean growth of compute leans with the bridge: a slope that rises along the way also has a higher
+        # mean.
+        lean = squares[names.index("slope_walk")] * (grid.step * grid.lean) / variances[:width]
+        compute_variance = (
+            FIRST_SLOPE[1] ** 2 + pt.dot(growth_squares, squares) - pt.dot(lean**2, variances[:width])
+        )
+        price_walk = squares[names.index("price_performance_walk")]
+        price_variance = DRIFT_FROM_CHIPS**2 + price_walk / (grid.end - grid.start)
+        growth = pm.Normal(
+            "growth",
+            mu=pt.stack(
+                [
+                    FIRST_SLOPE[0] + pt.dot(lean, effects[:width]),
+                    coefficients[list(COEFFICIENTS).index("chip_growth")],
+                ]
+            ),
+            sigma=pt.sqrt(pt.stack([compute_variance, price_variance])),
+            dims="trend",
+        )
+
+        tail = OTHER_TAIL + is_run * (pt.exp(log_scales[names.index("run_tail")]) - OTHER_TAIL)
+        pm.StudentT(
+            "rows",
+            nu=tail,
+            mu=pt.dot(fixed.matrix, pt.concatenate([coefficients, growth, effects])),
+            sigma=pt.sqrt(pt.dot(row_squares, squares) + known),
+            observed=fixed.outcome,
+        )
+    return model
+
+
+def _pooled(draws: Mapping[str, Array], name: str) -> Array:
+    """The draws of all chains one after the other, shape ``(draws, ...)``."""
+    values = draws[name]
+    return values.reshape(-1, *values.shape[2:])
+
+
+def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: int) -> dict[str, Array]:
+    """The quantities that a forecast starts from, at a date on or after the last data.
+
+    Between the last well-observed date and ``as_of`` the walks carry on by their own law, and so do the
+    releases: nothing is assumed to have stood still while it was not published.
+
+    Args:
+        history: What the model was fitted to.
+        draws: Sampled variables, each of shape ``(chain, draw, ...)``.
+        as_of: The date that "now" means [years].
+        seed: Seed of the exact conditional draws.
+
+    Returns:
+        The variables of the posterior, each of shape ``(chain * draw,)``, and with them what a report shows:
+        ``*_mean_growth`` (realised over the history) and ``chip_growth``.
+    """
+    fixed = design(history)
+    grid = fixed.grid
+    width = grid.intervals - 1
+    generator = np.random.Generator(np.random.PCG64(seed))
+
+    coefficients = dict(zip(COEFFICIENTS, _pooled(draws, "coefficients").T, strict=True))
+    scales = dict(zip(SCALES, np.exp(_pooled(draws, "log_scales")).T, strict=True))
+    growth = _pooled(draws, "growth")
+    compute_growth, price_growth = growth.T
+    count = len(growth)
+    unit_squares, _, _ = _structure(history, fixed)
+    squares = np.stack([scales[name] ** 2 for name in SCALES], axis=1)
+    effects = np.sqrt(squares @ unit_squares.T) * _pooled(draws, "units")
+
+    since_centre = history.end - fixed.centre
+    level = (
+        fixed.compute_centre
+        + coefficients["compute_level"]
+        + compute_growth * since_centre
+        - effects[:, :width] @ fixed.run_bridge_mean
+    )
+    price_level = (
+        fixed.price_performance_centre
+        + coefficients["price_performance_level"]
+        + price_growth * since_centre
+        - effects[:, width : 2 * width] @ fixed.paid_bridge_mean
+    )
+    slope = slope_at_end(
+        grid,
+        compute_growth,
+        effects[:, :width],
+        level_scale=scales["level_walk"],
+        slope_scale=scales["slope_walk"],
+        prior_mean=FIRST_SLOPE[0],
+        prior_scale=FIRST_SLOPE[1],
+        noise=generator.standard_normal((count, 2)),
+    )
+    drift = drift_given_growth(
+        price_growth,
+        years=grid.end - grid.start,
+        scale=scales["price_performance_walk"],
+        prior_mean=coefficients["chip_growth"],
+        prior_scale=DRIFT_FROM_CHIPS,
+        noise=generator.standard_normal(count),
+    )
+
+    gap = max(0.0, as_of - history.end)
+    later = walk_on(
+        level,
+        slope,
+        level_scale=scales["level_walk"],
+        slope_scale=scales["slope_walk"],
+        years=gap,
+        steps=max(1, math.ceil(12 * gap)),
+        generator=generator,
+    )
+    price_now = (
+        price_level
+        + drift * gap
+        + scales["price_performance_walk"] * math.sqrt(gap) * generator.standard_normal(count)
+    )
+
+    dispersion = np.hypot(scales["run_dispersion"], scales["run_lab"])
+    # Jeffreys' prior for a rate of events: the number of recent releases and half an event more.
+    releases = generator.standard_gamma(history.recent_releases + 0.5, count) / history.recent_years
+    unknowns = np.concatenate(
+        [_pooled(draws, "coefficients"), growth, effects],
+        axis=1,
+    )
+    expected = fixed.compute_centre + unknowns @ fixed.matrix[: len(history.run_time)].T
+    known = largest_known(history, expected, scales["run_dispersion"], scales["run_tail"], generator)
+    unseen = largest_unseen(later.level, releases * gap, dispersion, scales["run_tail"], generator)
+    return {
+        "frontier_compute_now": np.exp(later.level[:, -1]),
+        "frontier_compute_growth": later.slope,
+        "frontier_compute_volatility": scales["level_walk"],
+        "frontier_compute_growth_volatility": scales["slope_walk"],
+        "frontier_compute_dispersion": dispersion,
+        "frontier_compute_tail": scales["run_tail"],
+        "frontier_releases": releases,
+        "record_compute_now": np.exp(np.maximum(known, unseen)),
+        "price_performance_now": np.exp(price_now),
+        "price_performance_growth": drift,
+        "price_performance_volatility": scales["price_performance_walk"],
+        "price_performance_dispersion": np.hypot(
+            scales["price_performance_dispersion"], scales["price_performance_lab"]
+        ),
+        "tpu_price_performance_ratio": np.exp(coefficients["tpu"]),
+        "cloud_cost_ratio": np.exp(coefficients["cloud"]),
+        "acquisition_cost_ratio": np.exp(coefficients["acquisition"]),
+        "frontier_compute_mean_growth": compute_growth,
+        "price_performance_mean_growth": price_growth,
+        "chip_growth": coefficients["chip_growth"],
+        "record_compute_known": np.exp(known),
+    }
