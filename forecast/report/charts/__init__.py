@@ -1,0 +1,36 @@
+"""Charts: one kind a module, each a function that draws on any matplotlib axes.
+
+>>> fan(ax, summary, "training_cost")  # doctest: +SKIP
+"""
+
+from forecast.report.charts.affordability import affordability, alt_text_affordability
+from forecast.report.charts.composition import alt_text_composition, composition, composition_dollars
+from forecast.report.charts.fan import alt_text_fan, fan
+from forecast.report.charts.figures import (
+    affordability_figure,
+    alt_text_drivers,
+    composition_figure,
+    cost_figure,
+    draw_all,
+    drivers_figure,
+)
+from forecast.report.charts.history import HistoryPoint
+from forecast.report.charts.render import render
+
+__all__ = [
+    "HistoryPoint",
+    "affordability",
+    "affordability_figure",
+    "alt_text_affordability",
+    "alt_text_composition",
+    "alt_text_drivers",
+    "alt_text_fan",
+    "composition",
+    "composition_dollars",
+    "composition_figure",
+    "cost_figure",
+    "draw_all",
+    "drivers_figure",
+    "fan",
+    "render",
+]

@@ -1,0 +1,526 @@
+"""The fan chart: what was observed, and the range of what may come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from forecast.report.charts.axes import column, linear_axis, log_axis, name_axis, year_axis
+from forecast.report.charts.history import HistoryPoint, clean, notable, records
+from forecast.report.charts.wording import axis_label, phrase
+from forecast.report.numbers import crossing, percent, quantity, reached, short
+from forecast.report.style import (
+    BODY_SIZE,
+    FAINT,
+    INK,
+    LABEL_SIZE,
+    MUTED,
+    NOTE_SIZE,
+    PAPER,
+    axes_points,
+    mix,
+    printable,
+    scenario_color,
+    shorten,
+    spread,
+    text_color,
+    text_size,
+)
+from forecast.shapes import QUANTILES, CrossingRow, Summary, Trajectories
+from forecast.units import Array
+
+Labels = Literal["all", "few", "none"]
+
+# Quantiles on the edges of each equal-tailed band, the widest band first, with the strength of its colour.
+_BANDS = ((0, 6, 0.16), (1, 5, 0.30), (2, 4, 0.48))
+_MEDIAN = QUANTILES.index(0.5)
+_LABELLED = {"all": tuple(range(len(QUANTILES))), "few": (0, _MEDIAN, len(QUANTILES) - 1), "none": ()}
+# Quantities that live on a bounded or signed scale; a logarithm would distort or break them.
+_LINEAR_UNITS = ("share", "probability", "yes/no", "count", "1/yr", "ln", "decade", "point")
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A rectangle in points from the lower left corner of the axes."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def meets(self, other: _Box) -> bool:
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.bottom < other.top
+            and other.bottom < self.top
+        )
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Where data stand on the axes, known without drawing anything."""
+
+    first: float
+    last: float
+    low: float
+    high: float
+    log: bool
+    width: float
+    height: float
+
+    def across(self, x: float) -> float:
+        """A date as a share of the width."""
+        return (x - self.first) / (self.last - self.first)
+
+    def up(self, y: float) -> float:
+        """A value as a share of the height."""
+        if self.log:
+            return math.log(y / self.low) / math.log(self.high / self.low)
+        return (y - self.low) / (self.high - self.low)
+
+
+def fan(
+    ax: Axes,
+    summary: Summary,
+    variable: str = "training_cost",
+    *,
+    history: Sequence[HistoryPoint] = (),
+    trajectories: Trajectories | None = None,
+    thresholds: Sequence[float] | None = None,
+    paths: int = 12,
+    uncapped: str = "",
+    against: str = "",
+    color: str = "",
+    labels: Labels = "all",
+    names: int = 8,
+    since: int | None = None,
+    size: float = BODY_SIZE,
+    margin: float = 0.0,
+) -> None:
+    """Draw the fan of a variable: equal-tailed intervals that hold 50, 80 and 90% of the paths of each year by itself.
+
+    Values of a year stand in the middle of its column. The edges of the intervals and the median are named at the
+    right with their values in the last year. Place the axes before the call, with room at the right for these labels:
+    labels are set apart by the size that the axes have then.
+
+    Args:
+        ax: Any matplotlib axes.
+        summary: The run.
+        variable: A variable without lab, source or tier.
+        history: What was observed; drawn with measurement errors, and with the highest so far as steps.
+        trajectories: The paths; some of them are drawn within the fan.
+        thresholds: Values to mark with the probability of reaching them; by default all that the summary knows.
+        paths: How many paths to draw.
+        uncapped: A second variable in the same unit whose median is drawn dashed.
+        against: A second variable in the same unit, drawn with its median and 90% interval.
+        color: Colour of the fan; by default that of the scenario.
+        labels: Name all edges, only median and 90% interval, or none.
+        names: How many observed points to name at most.
+        since: First year to show; by default the first of the history, at least the year before the forecast.
+        size: Size of tick labels [point].
+        margin: Room at the right of the axes into which the name of the vertical axis may reach [point].
+
+    Raises:
+        KeyError: When the summary lacks one of the variables.
+    """
+    years = summary.coordinates.years
+    unit = summary.unit(variable)
+    series = summary.series(variable)
+    color = color or scenario_color(summary.attributes.get("scenario", ""))
+    rivals = {name: summary.series(name) for name in (uncapped, against) if name}
+    first = since if since is not None else (int(clean(history)[0].date) if history else years[0])
+    points = tuple(point for point in clean(history) if point.date >= first)
+    rows = _crossings(summary, variable, thresholds)
+    chosen = _paths(trajectories, variable, paths)
+    log = unit not in _LINEAR_UNITS and bool(
+        min(series.min(), *(s.min() for s in rivals.values()), np.inf) > 0
+    )
+    points = tuple(point for point in points if not log or point.value > 0.0)
+    frame = _frame(ax, (first, years[-1] + 1), [series, *rivals.values(), chosen], points, rows, log=log)
+
+    year_axis(ax, first, years[-1], size=size)
+    (log_axis if log else linear_axis)(ax, frame.low, frame.high, unit, size=size)
+    name_axis(ax, axis_label(variable, unit, log=log), size=size, margin=margin)
+    x = np.array([column(year) for year in years])
+    _bands(ax, x, series, color)
+    for name, other in rivals.items():
+        _rival(ax, x, other, band=name == against)
+    _sample_paths(ax, x, chosen, color)
+    ax.plot(x, series[:, _MEDIAN], color=mix(color, 0.75, "#000000"), linewidth=1.2, zorder=5)
+    taken = _threshold_lines(ax, frame, rows, years, room=frame.across(years[0]) if points else 1.0)
+    end = _decimal_year(summary.attributes.get("data_end", ""))
+    if points:
+        _observed(ax, frame, points, end)
+        _data_end(ax, frame, end, taken, size, later=end is not None and points[-1].date > end)
+        _names(ax, frame, points, taken, names, limit=frame.across(years[0]) * frame.width)
+    ends = [_Named(_edge_name(place), float(series[-1, place]), color) for place in _LABELLED[labels]]
+    if labels != "none":
+        for name, other in rivals.items():
+            ends += _rival_names(name, other, band=name == against)
+    _end_labels(ax, frame, ends, unit, years[-1], size=min(size, LABEL_SIZE))
+
+
+def alt_text_fan(
+    summary: Summary, variable: str = "training_cost", *, history: Sequence[HistoryPoint] = ()
+) -> str:
+    """What the fan chart of a variable shows, in sentences with the numbers of the summary."""
+    years, unit = summary.coordinates.years, summary.unit(variable)
+    series = summary.series(variable)
+    sentences = [f"Fan chart of {phrase(variable)} ({axis_label(variable, unit, log=False)})."]
+    points = clean(history)
+    if points:
+        top = max(points, key=lambda point: point.value)
+        sentences.append(
+            f"{len(points)} observed values from {int(points[0].date)} to {int(points[-1].date)}, "
+            f"the highest {quantity(top.value, unit)}{f' ({printable(top.label)})' if top.label else ''}."
+        )
+    sentences += [
+        f"{year}: median {quantity(row[_MEDIAN], unit)}, "
+        f"50% of paths from {quantity(row[2], unit)} to {quantity(row[4], unit)}, "
+        f"90% from {quantity(row[0], unit)} to {quantity(row[-1], unit)}."
+        for year, row in zip(years, series, strict=True)
+    ]
+    sentences += [f"{crossing(row, years)}." for row in _crossings(summary, variable, None)]
+    return " ".join(sentences)
+
+
+def _crossings(
+    summary: Summary, variable: str, thresholds: Sequence[float] | None
+) -> tuple[CrossingRow, ...]:
+    return tuple(
+        row
+        for row in summary.crossings
+        if row.variable == variable and (thresholds is None or row.threshold in thresholds)
+    )
+
+
+def _paths(trajectories: Trajectories | None, variable: str, paths: int) -> Array:
+    """Some whole paths, evenly spaced over the draws: shape ``(year, path)``."""
+    if trajectories is None or paths <= 0 or variable not in trajectories.variables:
+        return np.empty((0, 0))
+    values = trajectories[variable]
+    step = max(1, trajectories.draws // paths)
+    return values[:, ::step][:, :paths].astype(float)
+
+
+def _frame(
+    ax: Axes,
+    years: tuple[int, int],
+    arrays: list[Array],
+    points: Sequence[HistoryPoint],
+    rows: Sequence[CrossingRow],
+    *,
+    log: bool,
+) -> _Frame:
+    values = np.concatenate(
+        [array.ravel() for array in arrays]
+        + [[point.value, point.low, point.high] for point in points]
+        + [[row.threshold for row in rows]]
+    )
+    values = values[np.isfinite(values) & ((values > 0.0) | (not log))]
+    low, high = float(values.min()), float(values.max())
+    width, height = axes_points(ax)
+    if log:
+        pad = max(0.04 * math.log(high / low), 0.1)
+        low, high = low * math.exp(-pad), high * math.exp(pad)
+    else:
+        pad = 0.05 * (high - low) or 0.5
+        low, high = (0.0 if low >= 0.0 else low - pad), high + pad
+    return _Frame(float(years[0]), float(years[1]), low, high, log, width, height)
+
+
+def _bands(ax: Axes, x: Array, series: Array, color: str) -> None:
+    for lower, upper, strength in _BANDS:
+        ax.fill_between(
+            x, series[:, lower], series[:, upper], color=mix(color, strength), linewidth=0.0, zorder=1.5
+        )
+    # Each outline is closed at the first year: without a left edge the eye would extend the fan into the past.
+    edges = [
+        np.column_stack(
+            [np.concatenate([x[::-1], x]), np.concatenate([series[::-1, lower], series[:, upper]])]
+        )
+        for lower, upper, _ in _BANDS
+    ]
+    ax.add_collection(LineCollection(edges, colors=mix(color, 0.8), linewidths=0.6, zorder=4), autolim=False)
+
+
+def _rival(ax: Axes, x: Array, series: Array, *, band: bool) -> None:
+    if band:
+        ax.fill_between(x, series[:, 0], series[:, -1], color=FAINT, alpha=0.22, linewidth=0.0, zorder=2.5)
+        for place in (0, -1):
+            ax.plot(x, series[:, place], color=MUTED, linewidth=0.6, zorder=4)
+    ax.plot(x, series[:, _MEDIAN], color=INK, linewidth=1.0, dashes=(4, 2), zorder=5)
+
+
+def _sample_paths(ax: Axes, x: Array, values: Array, color: str) -> None:
+    if values.size:
+        segments = [np.column_stack([x, path]) for path in values.T]
+        ax.add_collection(
+            LineCollection(segments, colors=mix(color, 0.7, "#000000"), linewidths=0.5, alpha=0.55, zorder=3),
+            autolim=False,
+        )
+
+
+def _threshold_lines(
+    ax: Axes, frame: _Frame, rows: Sequence[CrossingRow], years: tuple[int, ...], *, room: float
+) -> list[_Box]:
+    """Mark thresholds and say how likely they are reached; returns where the words stand."""
+    taken = []
+    for row in rows:
+        up = frame.up(row.threshold)
+        ax.plot(
+            [0, 1], [up, up], transform=ax.transAxes, color=INK, linewidth=0.7, dashes=(1.5, 2), zorder=2.2
+        )
+        name = quantity(row.threshold, row.unit)
+        sentence = crossing(row, years)
+        wordings = (
+            sentence,
+            sentence.split(";")[0],
+            f"{name}: reached {reached(row, years[-1], years)}",
+            name,
+        )
+        available = room * frame.width - 8.0
+        text = next((words for words in wordings if text_size(words, LABEL_SIZE)[0] <= available), name)
+        width, height = text_size(text, LABEL_SIZE)
+        left, bottom = 3.0, up * frame.height + 1.5
+        ax.text(
+            left / frame.width,
+            bottom / frame.height,
+            text,
+            transform=ax.transAxes,
+            fontsize=LABEL_SIZE,
+            color=INK,
+            verticalalignment="bottom",
+            parse_math=False,
+            zorder=6,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+        )
+        taken.append(_Box(left, bottom - 2.0, left + width + 5.0, bottom + height))
+        taken.append(_Box(0.0, up * frame.height - 0.7, frame.width, up * frame.height + 0.7))
+    return taken
+
+
+def _observed(ax: Axes, frame: _Frame, points: Sequence[HistoryPoint], end: float | None) -> None:
+    bars = []
+    for point in points:
+        low = point.low if not frame.log or point.low > 0.0 else point.value
+        bars.append([(point.date, low), (point.date, point.high)])
+    ax.add_collection(
+        LineCollection(bars, colors=FAINT, linewidths=0.5, alpha=0.8, zorder=2.6), autolim=False
+    )
+    ax.plot(
+        [point.date for point in points],
+        [point.value for point in points],
+        linestyle="none",
+        marker="o",
+        markersize=2.6,
+        markerfacecolor=INK,
+        markeredgecolor=PAPER,
+        markeredgewidth=0.3,
+        zorder=3.5,
+    )
+    highest = records(points)
+    dates = [point.date for point in highest] + [max(end or 0.0, points[-1].date)]
+    values = [point.value for point in highest] + [highest[-1].value]
+    ax.plot(dates, values, color=MUTED, linewidth=0.7, drawstyle="steps-post", zorder=2.7)
+
+
+def _data_end(
+    ax: Axes, frame: _Frame, end: float | None, taken: list[_Box], size: float, *, later: bool
+) -> None:
+    if end is None or not frame.first < end < frame.last:
+        return
+    across = frame.across(end)
+    ax.plot(
+        [across, across],
+        [0, 1],
+        transform=ax.transAxes,
+        color=FAINT,
+        linewidth=0.7,
+        dashes=(5, 2),
+        zorder=1.0,
+    )
+    words = f"{'fitted to' if later else 'data end'}\n{_month(end)}"
+    width, height = text_size(words, min(size, LABEL_SIZE))
+    left, bottom = across * frame.width + 3.0, 4.0
+    ax.text(
+        left / frame.width,
+        bottom / frame.height,
+        words,
+        transform=ax.transAxes,
+        fontsize=min(size, LABEL_SIZE),
+        color=MUTED,
+        verticalalignment="bottom",
+        parse_math=False,
+        zorder=6,
+    )
+    taken.append(_Box(left, bottom, left + width, bottom + height))
+    taken.append(_Box(left - 3.5, 0.0, left - 2.5, frame.height))
+
+
+def _names(
+    ax: Axes, frame: _Frame, points: Sequence[HistoryPoint], taken: list[_Box], names: int, *, limit: float
+) -> None:
+    """Name the most notable points where a place without an overlap is left; the others stay nameless."""
+    places = [
+        (frame.across(point.date) * frame.width, frame.up(point.value) * frame.height) for point in points
+    ]
+    dots = [_Box(x - 1.5, y - 1.5, x + 1.5, y + 1.5) for x, y in places]
+    steps = []
+    highest = records(points)
+    for before, after in pairwise(highest):
+        left, right = (frame.across(day) * frame.width for day in (before.date, after.date))
+        low, high = (frame.up(value) * frame.height for value in (before.value, after.value))
+        steps += [_Box(left, low - 0.5, right, low + 0.5), _Box(right - 0.5, low, right + 0.5, high)]
+    named = 0
+    for point in notable(points):
+        if named == names:
+            break
+        x, y = frame.across(point.date) * frame.width, frame.up(point.value) * frame.height
+        text = shorten(point.label, 110.0, NOTE_SIZE)
+        width, height = text_size(text, NOTE_SIZE)
+        for reach in (3.5, 8.0, 14.0, 22.0):
+            spots = [
+                (x - reach - width, y + 0.4 * reach),
+                (x - width - 1.0, y + reach),
+                (x - 0.5 * width, y + reach),
+                (x + reach, y - 0.4 * reach - height),
+            ]
+            boxes = [_Box(left, bottom, left + width, bottom + height) for left, bottom in spots]
+            free = [
+                box
+                for box in boxes
+                if box.left >= 2.0
+                and box.right <= limit
+                and box.bottom >= 1.0
+                and box.top <= frame.height
+                and not any(box.meets(other) for other in (*taken, *dots, *steps))
+            ]
+            if free:
+                _write_name(ax, frame, text, (x, y), free[0], leader=reach > 4.0)
+                taken.append(free[0])
+                named += 1
+                break
+
+
+def _write_name(
+    ax: Axes, frame: _Frame, text: str, dot: tuple[float, float], box: _Box, *, leader: bool
+) -> None:
+    if leader:
+        x = min(max(dot[0], box.left), box.right)
+        y = box.bottom + 1.0 if box.bottom > dot[1] else box.top - 1.0
+        ax.plot(
+            [dot[0] / frame.width, x / frame.width],
+            [dot[1] / frame.height, y / frame.height],
+            transform=ax.transAxes,
+            color=FAINT,
+            linewidth=0.4,
+            zorder=3.4,
+        )
+    ax.text(
+        box.left / frame.width,
+        (box.bottom + 0.5 * (box.top - box.bottom)) / frame.height,
+        text,
+        transform=ax.transAxes,
+        fontsize=NOTE_SIZE,
+        color=INK,
+        verticalalignment="center_baseline",
+        parse_math=False,
+        zorder=6,
+    )
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A line's name and its value where the line ends."""
+
+    name: str
+    value: float
+    color: str
+
+
+def _edge_name(place: int) -> str:
+    return "median" if place == _MEDIAN else percent(QUANTILES[place])
+
+
+def _rival_names(name: str, series: Array, *, band: bool) -> list[_Named]:
+    words = {"uncapped_training_cost": "no caps", "unique_tokens": "stock"}.get(name, phrase(name))
+    ends = [_Named(words, float(series[-1, _MEDIAN]), INK)]
+    if band:
+        ends += [_Named(f"{words} {_edge_name(place)}", float(series[-1, place]), MUTED) for place in (0, 6)]
+    return ends
+
+
+def _end_labels(
+    ax: Axes, frame: _Frame, ends: Sequence[_Named], unit: str, last_year: int, *, size: float
+) -> None:
+    """Names and values at the right, each joined to the end of its line by a hairline."""
+    if not ends:
+        return
+    ordered = sorted(ends, key=lambda end: (end.value, end.name))
+    centers = [frame.up(end.value) * frame.height for end in ordered]
+    gap = 1.25 * size
+    places = spread(centers, gap, 0.5 * gap, frame.height - 1.5 * gap)
+    start = frame.across(column(last_year))
+    ax.add_collection(
+        LineCollection(
+            [
+                [(start, center / frame.height), (1.0 + 2.0 / frame.width, place / frame.height)]
+                for center, place in zip(centers, places, strict=True)
+            ],
+            colors=FAINT,
+            linewidths=0.4,
+            transform=ax.transAxes,
+            clip_on=False,
+            zorder=4,
+        ),
+        autolim=False,
+    )
+    for end, place in zip(ordered, places, strict=True):
+        ax.text(
+            1.0 + 4.0 / frame.width,
+            place / frame.height,
+            f"{end.name}: {short(end.value, unit)}",
+            transform=ax.transAxes,
+            fontsize=size,
+            color=text_color(end.color),
+            fontweight="bold" if end.name == "median" else "normal",
+            verticalalignment="center_baseline",
+            parse_math=False,
+            zorder=6,
+        )
+    ax.text(
+        1.0 + 4.0 / frame.width,
+        (places[-1] + gap) / frame.height,
+        f"in {last_year}",
+        transform=ax.transAxes,
+        fontsize=size,
+        color=MUTED,
+        verticalalignment="center_baseline",
+        parse_math=False,
+        zorder=6,
+    )
+
+
+def _decimal_year(day: str) -> float | None:
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return None
+    start, end = date(found.year, 1, 1).toordinal(), date(found.year + 1, 1, 1).toordinal()
+    return found.year + (found.toordinal() - start) / (end - start)
+
+
+def _month(decimal_year: float) -> str:
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    year = int(decimal_year)
+    return f"{months[min(int((decimal_year - year) * 12.0), 11)]} {year}"
