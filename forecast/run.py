@@ -250,3 +250,16 @@ def _versions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield name, version(name)
         except PackageNotFoundError:
             yield name, "missing"
+
+
+def shipped_folder() -> Path | None:
+    """The folder of the shipped scenarios: in the working folder, else beside the package; None when there is none."""
+    here, beside = Path("scenarios"), Path(__file__).resolve().parents[1] / "scenarios"
+    return next((folder for folder in (here, beside) if (folder / "baseline.yaml").is_file()), None)
+
+
+def shipped(name: str) -> Path | None:
+    """The file of a shipped scenario, or None when there is none of that name."""
+    folder_found = shipped_folder()
+    path = folder_found / f"{name}.yaml" if folder_found else None
+    return path if path is not None and path.is_file() else None

@@ -124,7 +124,7 @@ def _target(out: Path | None, name: str, *, several: bool) -> Path:
 
 def headline(result: Result) -> list[str]:
     """A finished run in a few lines of text, every figure from the summary."""
-    from forecast.report.numbers import money, percent
+    from forecast.report.numbers import margin, money, percent
 
     summary = result.summary
     years = summary.coordinates.years
@@ -132,10 +132,11 @@ def headline(result: Result) -> list[str]:
     payers = summary.series("payers")
     contenders = summary.series("contenders")
     attributes = summary.attributes
+    basis = f"as of {attributes['as_of']}, data to {attributes['data_end']}"
+    chance = f"{attributes['draws']} paths, seed {attributes['seed']}; medians and 90% intervals, USD of 2023"
     lines = [
         f"{result.scenario.name}: {result.scenario.title}",
-        f"  as of {attributes['as_of']}, data to {attributes['data_end']}, {attributes['draws']} paths, "
-        f"seed {attributes['seed']}; medians and 90% intervals, USD of 2023",
+        f"  {basis}, {chance}",
         "  year   cost of the record run        labs that can pay for it   ... for a third of its compute",
     ]
     for row, year in enumerate(years):
@@ -146,7 +147,7 @@ def headline(result: Result) -> list[str]:
             share, error = crossing.by_year[-1], crossing.errors[-1]
             lines.append(
                 f"  a run of {money(crossing.threshold)} by {years[-1]}: {percent(share)} of paths "
-                f"(Monte Carlo error {100 * error:.1f} points); after {years[-1]} or never: {percent(crossing.never)}"
+                f"({margin(error)} points Monte Carlo error); after {years[-1]} or never: {percent(crossing.never)}"
             )
     lines.append(f"  results: {result.folder}")
     return lines

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from forecast.observations import Observations, TrainingRun
+from datetime import date
+
+from forecast.observations import Observations
 from forecast.report.charts.history import HistoryPoint
 
-COST_ERROR = {"gpu": (0.34, 3.7), "tpu": (0.27, 4.9)}
-"""90% measurement interval of an amortised cost as factors of it, by kind of chip.
-
-From the uncertainty analysis published with Cottier et al. 2024 (arXiv:2405.21015).
-"""
-
 COMPUTE_ERROR = {"confident": 3.0, "likely": 10.0, "speculative": 30.0}
-"""Width of the 90% interval of a compute estimate, upper over lower end, by Epoch AI's class of confidence."""
+"""Upper over lower end of the 90% interval of a compute estimate without one of its own, by class of confidence.
+
+Epoch AI's documentation of its data on AI models, not verified.
+"""
 
 
 def history(observations: Observations) -> dict[str, tuple[HistoryPoint, ...]]:
@@ -29,25 +28,19 @@ def history(observations: Observations) -> dict[str, tuple[HistoryPoint, ...]]:
     for run in observations.training_runs:
         if run.fit != "yes" or not run.top_ten or run.compute is None:
             continue
-        day = run.released.year + (run.released.timetuple().tm_yday - 0.5) / 365.25
-        compute = run.compute
-        width = COMPUTE_ERROR.get(run.confidence, 30.0) ** 0.5
-        computes.append(
-            HistoryPoint(
-                day,
-                compute.value,
-                compute.low or compute.value / width,
-                compute.high or compute.value * width,
-                run.model,
-            )
-        )
-        cost = run.real_cost("amortized", observations.price_index)
-        if cost is None:
+        day = _decimal_year(run.released)
+        used = run.compute.value
+        half_width = COMPUTE_ERROR.get(run.confidence, 30.0) ** 0.5
+        low, high = run.compute.low or used / half_width, run.compute.high or used * half_width
+        computes.append(HistoryPoint(day, used, low, high, run.model))
+        quoted = run.cost("amortized")
+        if quoted is None:
             continue
-        low, high = _cost_error(run)
-        costs.append(HistoryPoint(day, cost, cost * low, cost * high, run.model))
-        ratio = compute.value / cost
-        performances.append(HistoryPoint(day, ratio, ratio / high, ratio / low, run.model))
+        factor = observations.price_index.factor(quoted.date)
+        paid = quoted.value * factor
+        least, most = (quoted.low or quoted.value) * factor, (quoted.high or quoted.value) * factor
+        costs.append(HistoryPoint(day, paid, least, most, run.model))
+        performances.append(HistoryPoint(day, used / paid, used / most, used / least, run.model))
     return {
         "training_cost": tuple(costs),
         "training_compute": tuple(computes),
@@ -55,5 +48,5 @@ def history(observations: Observations) -> dict[str, tuple[HistoryPoint, ...]]:
     }
 
 
-def _cost_error(run: TrainingRun) -> tuple[float, float]:
-    return COST_ERROR["tpu" if run.chip == "tpu" else "gpu"]
+def _decimal_year(day: date) -> float:
+    return day.year + (day.timetuple().tm_yday - 0.5) / 365.25
