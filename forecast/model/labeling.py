@@ -40,8 +40,9 @@ def automated_share(
     automation_now: PerTier[Share], automation_speed: PerTier[PositiveRate], elapsed: Elapsed
 ) -> PerTier[Share]:
     """Part of a tier's labels that models make: a logistic curve in time."""
-    odds = automation_now / (1.0 - automation_now) * np.exp(automation_speed * elapsed)
-    return odds / (1.0 + odds)
+    # Odds times the share made by people, so that a tier that is wholly automated needs no division by zero.
+    automated = automation_now * np.exp(automation_speed * elapsed)
+    return automated / (1.0 - automation_now + automated)
 
 
 def hourly_wage(

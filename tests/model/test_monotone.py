@@ -1,0 +1,203 @@
+"""Which way the world moves when one input moves: signs that hold on every path, whatever the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecast.model import graph
+from forecast.units import Array
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+DRAWS = 1000
+# Driver: what never falls when it rises, and what never rises.
+SIGNS = {
+    "frontier_compute_now": (
+        "planned_compute training_compute training_cost tokens_wanted",
+        "payers data_factor",
+    ),
+    "frontier_releases": (
+        "largest_release planned_compute training_compute training_cost",
+        "payers contenders",
+    ),
+    "record_compute_known": (
+        "planned_compute training_compute training_cost power_draw",
+        "payers contenders",
+    ),
+    "price_performance_now": (
+        "price_performance affordable_compute training_compute payers contenders",
+        "compute_cost uncapped_training_cost reference_capability_cost money_binds",
+    ),
+    "energy_efficiency_now": (
+        "feasible_compute training_compute training_cost",
+        "payers power_draw physics_binds",
+    ),
+    "run_length_now": ("run_length feasible_compute training_compute", "payers physics_binds"),
+    "run_length_limit": ("run_length feasible_compute training_compute", "payers physics_binds"),
+    "site_power_now": ("site_power feasible_compute training_compute training_cost", "payers physics_binds"),
+    "site_power_growth_later": ("feasible_compute training_compute", "physics_binds"),
+    "world_compute_now": (
+        "world_compute feasible_compute training_compute training_cost",
+        "payers physics_binds",
+    ),
+    "record_share_of_world": ("feasible_compute training_compute", "physics_binds"),
+    "utilisation": ("feasible_compute training_compute", "physics_binds"),
+    "algorithmic_growth": (
+        "algorithmic_efficiency effective_compute capability_index mmlu",
+        "reference_capability_cost",
+    ),
+    "stock_now": ("unique_tokens effective_tokens data_factor effective_compute mmlu", "data_use data_binds"),
+    "usable_share": ("unique_tokens effective_tokens data_factor effective_compute", "data_use data_binds"),
+    "access_probability": ("usable_stock unique_tokens data_factor effective_compute", "data_use data_binds"),
+    "tokens_in_hand": ("unique_tokens data_factor effective_compute", "data_use data_binds"),
+    "repetition_scale": ("effective_tokens data_factor effective_compute capability_index", ""),
+    "pretraining_share": ("tokens_wanted data_use data_binds", "data_factor effective_compute"),
+    "tokens_per_parameter": ("tokens_wanted data_use data_binds", "parameters_wanted"),
+    "labels_now": ("labeling_spend labeling_cost", "affordable_compute training_compute"),
+    "automation_now": ("automated_share automated_labeling_spend", "human_labeling_spend"),
+    "wage_now": ("hourly_wage labeling_cost", "affordable_compute training_compute"),
+    "hours_per_label": ("human_labeling_spend labeling_cost", "affordable_compute training_compute"),
+    "vendor_margin": ("vendor_markup labeling_cost", "training_compute"),
+    "insourced_share": ("training_compute", "vendor_markup labeling_cost"),
+    "automated_label_price": ("labeling_cost", "training_compute"),
+    "labeling_share_of_run": ("labeling_cost", "training_compute"),
+    "research_spending_now": (
+        "run_budget largest_run_budget affordable_compute training_compute",
+        "money_binds",
+    ),
+    "capital_spending_now": (
+        "run_budget largest_run_budget affordable_compute training_compute",
+        "money_binds",
+    ),
+    "spending_growth_later": ("run_budget affordable_compute training_compute training_cost", "money_binds"),
+    "final_run_share": ("run_budget affordable_compute training_compute training_cost", "money_binds"),
+    "funds_now": ("cash_limit run_budget affordable_compute training_compute", "money_binds"),
+    "funds_share_of_run": ("cash_limit run_budget affordable_compute training_compute", "money_binds"),
+    "compute_markup": ("money_binds", "affordable_compute training_compute training_cost"),
+    "frontier_probability": ("affordable_compute training_compute training_cost", "payers contenders"),
+    "absorption_rate": ("", "active own_compute_budget"),
+    "contender_share": ("", "contenders"),
+    "acquisition_cost_ratio": ("acquisition_cost", ""),
+    "cloud_cost_ratio": ("cloud_compute_cost", ""),
+    "experiments_per_run": ("development_cost", ""),
+    "staff_share": ("development_cost", ""),
+    "reference_compute": ("reference_capability_cost", "capability_decades capability_index mmlu"),
+    "points_per_decade": ("", "marginal_cost"),
+    "mmlu_reference": ("mmlu", ""),
+    "mmlu_chance": ("mmlu", ""),
+}
+
+
+def cut(value: Array) -> Array:
+    return value[..., :DRAWS] if value.shape[-1] > 1 else value
+
+
+@pytest.fixture(scope="module")
+def free_data(world: World) -> dict[str, Array]:
+    """The baseline's drivers with data that cost nothing.
+
+    A richer payer wants more tokens, and what these cost is then missing for compute: a second-order effect that
+    can turn a sign on one path in some thousands.
+    """
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    return {**values, "price_per_token": np.zeros_like(values["price_per_token"])}
+
+
+@pytest.fixture(scope="module")
+def factors(world: World) -> dict[str, tuple[Array, ...]]:
+    return {name: tuple(cut(factor) for factor in each) for name, each in world.drivers.factors.items()}
+
+
+def risen(name: str, value: Array) -> Array:
+    unit = graph().drivers[name].unit
+    if unit.bounded:
+        return value + 0.3 * (1.0 - value)
+    return value * 1.3 if unit.positive or unit.nonnegative else value + 0.15
+
+
+def assert_never_less(name: str, small: Array, large: Array) -> None:
+    assert np.all(large >= small - 1e-9 * np.abs(small)), name
+
+
+def moved(
+    drivers: Mapping[str, Array],
+    factors: Mapping[str, tuple[Array, ...]],
+    changes: Mapping[str, Array],
+    wanted: str,
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    names = wanted.split()
+    before = graph().evaluate(drivers, names, factors=factors)
+    return before, graph().evaluate({**drivers, **changes}, names, factors=factors)
+
+
+@pytest.mark.parametrize("driver", SIGNS)
+def test_a_driver_moves_the_world_one_way(
+    driver: str, free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
+) -> None:
+    rising, falling = SIGNS[driver]
+    change = {driver: risen(driver, free_data[driver])}
+    before, after = moved(free_data, factors, change, f"{rising} {falling}")
+    for name in rising.split():
+        assert_never_less(name, before[name], after[name])
+    for name in falling.split():
+        assert_never_less(name, after[name], before[name])
+    # A sign that holds because nothing moves would show nothing.
+    assert any(not np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_more_money_for_everybody_never_leaves_fewer_who_can_pay(
+    free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
+) -> None:
+    free = {name: np.zeros_like(free_data[name]) for name in ("wage_now", "automated_label_price")}
+    money = ("funds_now", "research_spending_now", "capital_spending_now")
+    more = {name: free_data[name] * 1.5 for name in money}
+    before, after = moved(
+        {**free_data, **free}, factors, more, "run_budget training_compute payers contenders"
+    )
+    np.testing.assert_allclose(after["run_budget"], 1.5 * before["run_budget"], rtol=1e-12)
+    for name in before:
+        assert_never_less(name, before[name], after[name])
+
+
+def test_faster_automation_leaves_less_work_for_people_once_it_has_begun(
+    world: World, free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
+) -> None:
+    later = world["elapsed"][:, 0] > 0.0
+    change = {"automation_speed": free_data["automation_speed"] * 1.3}
+    before, after = moved(free_data, factors, change, "human_labeling_spend")
+    assert np.all(after["human_labeling_spend"][:, later] < before["human_labeling_spend"][:, later])
+
+
+@pytest.mark.parametrize(
+    ("growth", "level"),
+    [
+        ("frontier_compute_growth", "frontier_compute"),
+        ("price_performance_growth", "price_performance"),
+        ("energy_efficiency_growth", "energy_efficiency"),
+        ("run_length_growth", "run_length"),
+        ("site_power_growth_now", "site_power"),
+        ("world_compute_growth_now", "world_compute"),
+        ("stock_growth", "data_stock"),
+        ("label_growth_now", "label_volume"),
+        ("wage_growth", "hourly_wage"),
+        ("spending_growth_now", "spending_growth"),
+    ],
+)
+def test_faster_growth_raises_every_year_after_now(
+    growth: str,
+    level: str,
+    world: World,
+    free_data: dict[str, Array],
+    factors: dict[str, tuple[Array, ...]],
+) -> None:
+    elapsed = world["elapsed"][:, 0]
+    before, after = moved(free_data, factors, {growth: risen(growth, free_data[growth])}, level)
+    ahead, behind = elapsed > 0.0, elapsed < 0.0
+    assert_never_less(level, before[level][..., ahead, :], after[level][..., ahead, :])
+    assert_never_less(level, after[level][..., behind, :], before[level][..., behind, :])
+    assert np.any(after[level] > before[level])
