@@ -1,0 +1,150 @@
+"""Training data: what is wanted, what repetition is worth, and what a shortage costs in compute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import brentq
+
+from forecast.model.data import (
+    data_binds,
+    data_cost,
+    data_factor,
+    data_stock,
+    data_use,
+    effective_tokens,
+    parameters_wanted,
+    tokens_wanted,
+    unique_tokens,
+    usable_stock,
+)
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+# Besiroglu et al. 2024, arXiv:2404.10102: A, B, alpha and beta of the replicated law.
+COEFFICIENT_A, COEFFICIENT_B, ALPHA, BETA = 482.01, 2085.43, 0.3478, 0.3658
+LAW = {
+    "loss_parameter_scale": COEFFICIENT_A ** (1.0 / ALPHA),
+    "loss_token_scale": COEFFICIENT_B ** (1.0 / BETA),
+    "loss_parameter_exponent": ALPHA,
+    "loss_token_exponent": BETA,
+}
+# Muennighoff et al. 2023: fitted R*.
+REPETITION_SCALE = 15.387756
+
+
+def loss(parameters: float, tokens: float) -> float:
+    return COEFFICIENT_A / parameters**ALPHA + COEFFICIENT_B / tokens**BETA
+
+
+def test_chinchilla_from_its_compute() -> None:
+    # Hoffmann et al. 2022: 70B parameters and 1.4T tokens, 20 a parameter; 6 N D is 5.88e23.
+    tokens = tokens_wanted(5.88e23, 1.0, 20.0, 6.0)
+    assert tokens == pytest.approx(1.4e12, rel=1e-12)
+    assert parameters_wanted(tokens, 20.0) == pytest.approx(70e9, rel=1e-12)
+    # Their budget, Gopher's 5.76e23, gives both within two hundredths.
+    assert tokens_wanted(5.76e23, 1.0, 20.0, 6.0) == pytest.approx(1.4e12, rel=0.02)
+
+
+@given(st.floats(1e20, 1e32), st.floats(0.1, 1.0), st.floats(5.0, 500.0))
+def test_tokens_and_parameters_use_up_the_compute(compute: float, share: float, ratio: float) -> None:
+    tokens = tokens_wanted(compute, share, ratio, 6.0)
+    parameters = parameters_wanted(tokens, ratio)
+    assert 6.0 * tokens * parameters == pytest.approx(share * compute)
+    assert tokens / parameters == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(("epochs", "worth"), [(4.0, 3.73), (16.0, 10.58)])
+def test_repeated_data_are_worth_what_was_published(epochs: float, worth: float) -> None:
+    # Muennighoff et al. 2023: four epochs are worth 3.73 fresh ones, sixteen 10.58.
+    assert effective_tokens(epochs, 1.0, REPETITION_SCALE) == pytest.approx(worth, abs=0.005)
+
+
+@given(st.floats(1e-3, 1e4), st.floats(1.0, 30.0))
+def test_repetition_is_worth_less_than_fresh_data_and_never_more_than_its_limit(
+    wanted: float, scale: float
+) -> None:
+    worth = float(effective_tokens(wanted, 1.0, scale))
+    assert worth <= min(wanted, 1.0 + scale) * (1.0 + 1e-12)
+    assert worth >= min(wanted, 1.0) * (1.0 - 1e-12)
+    if wanted <= 1.0:
+        assert worth == wanted
+
+
+def test_the_baseline_holds_the_replicated_loss_law(world: World) -> None:
+    parameter_scale, token_scale = world["loss_parameter_scale"][0, 0], world["loss_token_scale"][0, 0]
+    alpha, beta = world["loss_parameter_exponent"][0, 0], world["loss_token_exponent"][0, 0]
+    assert (alpha, beta) == (ALPHA, BETA)
+    assert parameter_scale**alpha == pytest.approx(COEFFICIENT_A, rel=1e-3)
+    assert token_scale**beta == pytest.approx(COEFFICIENT_B, rel=1e-3)
+
+
+@given(st.floats(8.0, 18.0), st.floats(8.0, 18.0), st.floats(-8.0, 0.0))
+def test_the_data_factor_is_the_compute_of_the_run_with_the_same_loss(
+    parameters: float, tokens: float, shortage: float
+) -> None:
+    wanted, having = 10.0**tokens, 10.0 ** (tokens + shortage)
+    factor = float(data_factor(wanted, having, 10.0**parameters, **LAW))
+    target = loss(10.0**parameters, having)
+    # Along the same ray N and D both fall with the square root of compute.
+    root = brentq(
+        lambda step: loss(10.0**parameters * np.exp(step), wanted * np.exp(step)) / target - 1.0, -60.0, 1.0
+    )
+    assert factor == pytest.approx(np.exp(2.0 * root), rel=1e-8)
+    assert 0.0 < factor <= 1.0
+
+
+def test_enough_data_cost_no_compute() -> None:
+    assert data_factor(1e13, 1e13, 1e11, **LAW) == pytest.approx(1.0, abs=1e-12)
+    assert data_factor(1e13, 5e13, 1e11, **LAW) == 1.0
+
+
+def test_a_shortage_that_stops_nobody_is_no_shortage(world: World) -> None:
+    enough = world["data_binds"] == 0.0
+    assert enough.any()
+    assert not enough.all()
+    np.testing.assert_allclose(world["data_factor"][enough], 1.0, atol=1e-12)
+    assert np.all(world["data_factor"][~enough] < 1.0)
+    np.testing.assert_array_equal(enough, world["data_use"] <= 1.0)
+
+
+def test_stocks_grow_from_now() -> None:
+    stock = data_stock(5e14, np.log(1.08), np.array([[0.0], [1.0], [-0.5]]))
+    np.testing.assert_allclose(stock[:, 0], [5e14, 5e14 * 1.08, 5e14 * 1.08**-0.5])
+
+
+def test_a_source_is_open_or_closed_for_the_whole_path(world: World) -> None:
+    open_sources = world["usable_stock"] > 0.0
+    assert np.all(open_sources == open_sources[:, :1])
+    chance = np.array([[[0.1, 0.6, 0.9]]])
+    np.testing.assert_array_equal(usable_stock(10.0, 0.5, np.array([[[0.6]]]), chance)[0, 0], [5.0, 0.0, 0.0])
+
+
+def test_a_certain_source_is_always_open_and_an_impossible_one_never() -> None:
+    chance = np.array([[[1e-16, 0.5, 1.0 - 1e-16]]])
+    assert np.all(usable_stock(1.0, 1.0, 1.0, chance) == 1.0)
+    assert np.all(usable_stock(1.0, 1.0, 0.0, chance) == 0.0)
+
+
+def test_there_is_never_less_than_the_largest_known_training_set(world: World) -> None:
+    assert np.all(world["unique_tokens"] >= world["tokens_in_hand"])
+    assert unique_tokens(np.zeros((3, 1, 1)), 3.6e13) == 3.6e13
+    assert unique_tokens(np.full((3, 1, 1), 2e13), 3.6e13) == 6e13
+
+
+def test_only_the_tokens_that_are_used_are_paid_for() -> None:
+    stock, price = np.array([2.0, 6.0])[:, None, None], np.array([1.0, 0.5])[:, None, None]
+    assert data_cost(stock, price, 0.5) == 0.5 * (2.0 + 3.0)
+    # A token is paid for once, however often it is read.
+    assert data_cost(stock, price, 3.0) == data_cost(stock, price, 1.0) == 5.0
+
+
+def test_the_wall_stands_where_use_passes_one() -> None:
+    wanted = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(data_binds(wanted, 2.0), [0.0, 0.0, 1.0])
+    np.testing.assert_array_equal(data_use(wanted, 2.0), [0.5, 1.0, 1.5])

@@ -1,0 +1,204 @@
+"""Who can pay: budgets in which no dollar stands twice, and the labs that can afford the record run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from forecast.model import graph
+from forecast.model.labs import (
+    active,
+    affordable,
+    affordable_compute,
+    backing_given,
+    backing_received,
+    budget_concentration,
+    cash_limit,
+    compute_budget,
+    contenders,
+    funded_compute,
+    market_index,
+    open_weights_compute,
+    own_compute_budget,
+    run_price,
+    spending_growth,
+)
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+
+def labs(*values: float) -> np.ndarray:
+    """One number a lab, in one year of one path."""
+    return np.array(values)[:, np.newaxis, np.newaxis]
+
+
+def test_backers_money_arrives_in_full_while_a_backed_lab_is_there(world: World) -> None:
+    given, received = world["backing_given"].sum(axis=0), world["backing_received"].sum(axis=0)
+    somebody = (world["backing_weight"] * world["active"]).sum(axis=0) > 0.0
+    assert somebody.any()
+    np.testing.assert_allclose(
+        received[somebody], np.broadcast_to(given, somebody.shape)[somebody], rtol=1e-12
+    )
+    assert np.all(received[~somebody] == 0.0)
+
+
+def test_no_dollar_stands_in_two_budgets(world: World) -> None:
+    whole = world["compute_budget"].sum(axis=0)
+    everything = (
+        world["research_spending_now"]
+        + world["capital_spending_now"]
+        * (world["research_share_of_capital"] + world["backing_share_of_capital"])
+    ) * world["spending_growth"]
+    assert np.all(whole <= everything.sum(axis=0) * (1.0 + 1e-12))
+    # Where nobody has been absorbed, nothing is lost either.
+    everybody = np.all(world["active"] == 1.0, axis=0)
+    assert everybody.any()
+    np.testing.assert_allclose(whole[everybody], everything.sum(axis=0)[everybody], rtol=1e-12)
+
+
+def test_a_backer_keeps_none_of_what_it_gives() -> None:
+    own = own_compute_budget(labs(0.0), labs(100.0), labs(0.05), labs(2.0))
+    given = backing_given(labs(100.0), labs(0.02), labs(2.0))
+    assert own == pytest.approx(10.0)
+    assert given == pytest.approx(4.0)
+
+
+def test_backing_is_shared_by_weight_among_those_who_are_left() -> None:
+    given, weight = labs(10.0, 20.0, 0.0, 0.0), labs(0.0, 0.0, 3.0, 1.0)
+    everybody = backing_received(given, weight, labs(1.0, 1.0, 1.0, 1.0))
+    np.testing.assert_allclose(everybody, labs(0.0, 0.0, 22.5, 7.5))
+    one_left = backing_received(given, weight, labs(1.0, 1.0, 0.0, 1.0))
+    np.testing.assert_allclose(one_left, labs(0.0, 0.0, 0.0, 30.0))
+    nobody = backing_received(given, weight, labs(1.0, 1.0, 0.0, 0.0))
+    assert np.all(nobody == 0.0)
+
+
+def test_an_absorbed_lab_has_no_money_and_never_comes_back(world: World) -> None:
+    assert np.all(np.diff(world["active"], axis=1) <= 0.0)
+    gone = world["active"] == 0.0
+    assert gone.any()
+    for name in ("compute_budget", "cash_limit", "run_budget", "affordable", "backing_received"):
+        assert np.all(np.broadcast_to(world[name], gone.shape)[gone] == 0.0), name
+
+
+def test_labs_are_absorbed_at_their_rate() -> None:
+    chance = (np.arange(1000) + 0.5)[np.newaxis, np.newaxis, :] / 1000.0
+    elapsed = np.array([[-0.25], [1.0], [5.0]])
+    left = active(labs(0.1), chance, elapsed).mean(axis=-1)[0]
+    np.testing.assert_allclose(left, np.exp(-0.1 * np.array([0.0, 1.0, 5.0])), atol=1e-3)
+    assert np.all(active(labs(0.0), chance, elapsed) == 1.0)
+
+
+def test_a_run_is_paid_out_of_the_budget_and_of_the_cash(world: World) -> None:
+    assert np.all(world["run_budget"] <= world["cash_limit"])
+    share = world["final_run_share"] * world["final_run_boldness"]
+    expected = np.minimum(world["compute_budget"] * share, world["cash_limit"])
+    np.testing.assert_allclose(world["run_budget"], expected, rtol=1e-12)
+    assert cash_limit(labs(5e10), labs(0.3), labs(1.2), labs(1.0)) == pytest.approx(1.8e10)
+    assert compute_budget(labs(3.0), labs(2.0), labs(1.0)) == 5.0
+
+
+def test_owners_pay_the_training_cost_and_renters_more(world: World) -> None:
+    markup = np.broadcast_to(world["compute_markup"], world["run_price"].shape)
+    cost = np.broadcast_to(world["training_cost"], markup.shape)
+    np.testing.assert_allclose(world["run_price"][markup == 1.0], cost[markup == 1.0], rtol=1e-12)
+    assert np.all(world["run_price"][markup > 1.0] > cost[markup > 1.0])
+    # Data and labels cost everybody the same.
+    np.testing.assert_array_equal(run_price(100.0, labs(1.0, 1.6), 7.0, 3.0), labs(110.0, 170.0))
+
+
+def test_a_run_sized_to_its_payers_budget_is_affordable_to_the_last_bit(world: World) -> None:
+    new_record = world["training_compute"] > np.concatenate(
+        [world["record_compute_known"], world["training_compute"][:-1]]
+    )
+    bound = (world["money_binds"] == 1.0) & new_record
+    assert bound.any()
+    assert np.all(world["payers"][bound] >= 1.0)
+    budget, markup = labs(3.3e9, 2.9e9), labs(1.7, 1.1)
+    everybody = np.zeros_like(budget)
+    compute = affordable_compute(budget, markup, everybody + 1.0, everybody, 1.1e8, 2.3e8, 1.3e18)
+    price = run_price(compute / 1.3e18, markup, 1.1e8, 2.3e8)
+    np.testing.assert_array_equal(affordable(budget, price), labs(0.0, 1.0))
+
+
+def test_payers_are_counted_lab_by_lab(world: World) -> None:
+    np.testing.assert_array_equal(world["payers"], world["affordable"].sum(axis=0))
+    assert np.all(world["payers"] <= world["contenders"])
+    budgets = np.broadcast_to(world["run_budget"], world["affordable"].shape)
+    np.testing.assert_array_equal(world["largest_run_budget"], budgets.max(axis=0))
+
+
+def test_the_unwilling_hold_the_record_back_but_count_as_able() -> None:
+    budget, chance = labs(10.0, 4.0), labs(0.5, 0.5)
+    willing = affordable_compute(budget, labs(1.0, 1.0), labs(1.0, 1.0), chance, 1.0, 1.0, 2.0)
+    without_first = affordable_compute(budget, labs(1.0, 1.0), labs(0.0, 1.0), chance, 1.0, 1.0, 2.0)
+    assert willing == 16.0
+    assert without_first == 4.0
+    assert affordable(budget, run_price(without_first / 2.0, labs(1.0, 1.0), 1.0, 1.0)).sum() == 2.0
+
+
+def test_a_lab_that_cannot_even_pay_for_data_buys_no_compute() -> None:
+    assert affordable_compute(labs(1.0), labs(1.0), labs(1.0), labs(0.5), 2.0, 1.0, 1e18) == 0.0
+
+
+def test_a_dearer_run_has_fewer_payers() -> None:
+    budget, markup = labs(10.0, 8.0, 3.0), labs(1.0, 1.5, 1.0)
+    counts = [
+        affordable(budget, run_price(cost, markup, 0.5, 0.5)).sum() for cost in (1.0, 3.0, 5.0, 9.0, 20.0)
+    ]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == 3.0
+    assert counts[-1] == 0.0
+    near = [contenders(budget, markup, share, 9.0, 0.5, 0.5).item() for share in (0.1, 0.33, 1.0)]
+    assert near == sorted(near, reverse=True)
+    assert near[-1] == counts[3]
+
+
+def test_the_training_set_is_sized_by_what_could_be_funded() -> None:
+    budget, markup = labs(10.0, 9.0), labs(2.0, 1.0)
+    assert funded_compute(100.0, 100.0, budget, markup, 3.0, 1.0) == 27.0
+    assert funded_compute(20.0, 100.0, budget, markup, 3.0, 1.0) == 20.0
+    assert funded_compute(100.0, 15.0, budget, markup, 3.0, 1.0) == 15.0
+    assert funded_compute(20.0, 15.0, budget, markup, 3.0, 50.0) == 50.0
+
+
+def test_concentration_is_one_over_the_number_of_equals(world: World) -> None:
+    assert budget_concentration(labs(7.0, 7.0, 7.0, 7.0)) == pytest.approx(0.25)
+    assert budget_concentration(labs(7.0, 0.0, 0.0)) == pytest.approx(1.0)
+    assert budget_concentration(labs(0.0, 0.0)) == 0.0
+    count = len(world.scenario.labs)
+    assert np.all(
+        (world["budget_concentration"] >= 1.0 / count - 1e-12) & (world["budget_concentration"] <= 1.0)
+    )
+
+
+def test_the_market_starts_at_one_and_reaches_labs_by_their_exposure() -> None:
+    elapsed = np.array([[0.0], [1.0]])
+    market = market_index(0.2, np.array([[1.0], [-2.0]]), elapsed)
+    assert market[0, 0] == 1.0
+    assert market[1, 0] == pytest.approx(np.exp(-0.4))
+    calm = np.zeros((2, 1))
+    grown = spending_growth(0.0, 0.0, 2.0, 0.0, calm, market, labs(0.0, 0.5, 1.0), elapsed)
+    np.testing.assert_allclose(grown[:, 1, 0], [1.0, np.exp(-0.2), np.exp(-0.4)])
+
+
+def test_the_backed_lab_gains_what_another_loses(world: World) -> None:
+    rows = list(world.scenario.labs)
+    first = int(np.argmax(world["backing_weight"][:, 0, 0]))
+    heavier = world["backing_weight"].copy()
+    heavier[first] *= 2.0
+    wanted = ("backing_received",)
+    drivers = {**world.drivers.values, "backing_weight": heavier}
+    moved = graph().evaluate(drivers, wanted, factors=world.drivers.factors)["backing_received"]
+    change = moved - world["backing_received"]
+    assert np.all(change[first] >= 0.0), rows[first]
+    assert np.all(np.delete(change, first, axis=0) <= 1e-6)
+    np.testing.assert_allclose(change.sum(axis=0) / 1e9, 0.0, atol=1e-9)
+
+
+def test_open_models_are_as_large_as_the_record_some_time_ago() -> None:
+    assert open_weights_compute(8e26, np.log(4.0), 0.5) == pytest.approx(4e26)
+    assert open_weights_compute(8e26, 1.7, 0.0) == 8e26
