@@ -88,7 +88,8 @@ class Design:
 
     Attributes:
         grid: Knots and basis, shared by both walks.
-        centre: The time that the lines turn about [years].
+        run_time_centre: The time that the line of compute turns about [years].
+        paid_time_centre: The time that the line of compute per dollar turns about [years].
         compute_centre: Mean of the runs' log compute.
         price_performance_centre: Mean of their log compute per dollar.
         chip_time_centre: The time that the chips' line turns about [years].
@@ -101,7 +102,8 @@ class Design:
     """
 
     grid: Bridge
-    centre: float
+    run_time_centre: float
+    paid_time_centre: float
     compute_centre: float
     price_performance_centre: float
     chip_time_centre: float
@@ -141,7 +143,8 @@ def design(history: History) -> Design:
     compute_lab = slice(price_bridge.stop, price_bridge.stop + labs)
     price_lab = slice(compute_lab.stop, compute_lab.stop + labs)
 
-    centre = _mean(history.run_time) if runs else 0.5 * (history.start + history.end)
+    run_time_centre = _mean(history.run_time)
+    paid_time_centre = _mean(history.paid_time)
     compute_centre = _mean(history.run_compute)
     price_performance_centre = _mean(history.paid_price_performance)
     chip_time_centre = _mean(history.chip_time)
@@ -154,14 +157,14 @@ def design(history: History) -> Design:
     matrix = np.zeros((runs + paid + chips + cloud + acquisition, columns))
     rows = slice(0, runs)
     matrix[rows, names.index("compute_level")] = 1.0
-    matrix[rows, growth] = history.run_time - centre
+    matrix[rows, growth] = history.run_time - run_time_centre
     matrix[rows, compute_bridge] = run_bridge - run_bridge_mean
     matrix[rows, compute_lab] = _one_hot(history.run_lab, labs)
 
     rows = slice(rows.stop, rows.stop + paid)
     matrix[rows, names.index("price_performance_level")] = 1.0
     matrix[rows, names.index("tpu")] = history.paid_tpu
-    matrix[rows, growth + 1] = history.paid_time - centre
+    matrix[rows, growth + 1] = history.paid_time - paid_time_centre
     matrix[rows, price_bridge] = paid_bridge - paid_bridge_mean
     matrix[rows, price_lab] = _one_hot(history.paid_lab, labs)
 
@@ -186,7 +189,8 @@ def design(history: History) -> Design:
     )
     return Design(
         grid=grid,
-        centre=centre,
+        run_time_centre=run_time_centre,
+        paid_time_centre=paid_time_centre,
         compute_centre=compute_centre,
         price_performance_centre=price_performance_centre,
         chip_time_centre=chip_time_centre,
@@ -339,17 +343,16 @@ def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: 
     squares = np.stack([scales[name] ** 2 for name in SCALES], axis=1)
     effects = np.sqrt(squares @ unit_squares.T) * _pooled(draws, "units")
 
-    since_centre = history.end - fixed.centre
     level = (
         fixed.compute_centre
         + coefficients["compute_level"]
-        + compute_growth * since_centre
+        + compute_growth * (history.end - fixed.run_time_centre)
         - effects[:, :width] @ fixed.run_bridge_mean
     )
     price_level = (
         fixed.price_performance_centre
         + coefficients["price_performance_level"]
-        + price_growth * since_centre
+        + price_growth * (history.end - fixed.paid_time_centre)
         - effects[:, width : 2 * width] @ fixed.paid_bridge_mean
     )
     slope = slope_at_end(
@@ -371,6 +374,14 @@ def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: 
         noise=generator.standard_normal(count),
     )
 
+    dispersion = np.hypot(scales["run_dispersion"], scales["run_lab"])
+    # Jeffreys' prior for a rate of events: the number of recent releases and half an event more.
+    releases = generator.standard_gamma(history.recent_releases + 0.5, count) / history.recent_years
+    unknowns = np.concatenate([_pooled(draws, "coefficients"), growth, effects], axis=1)
+    expected = fixed.compute_centre + unknowns @ fixed.matrix[: len(history.run_time)].T
+    known = largest_known(history, expected, scales["run_dispersion"], scales["run_tail"], generator)
+
+    # Everything about the time without data is drawn last, so that what was known does not depend on the date.
     gap = max(0.0, as_of - history.end)
     later = walk_on(
         level,
@@ -381,21 +392,8 @@ def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: 
         steps=max(1, math.ceil(12 * gap)),
         generator=generator,
     )
-    price_now = (
-        price_level
-        + drift * gap
-        + scales["price_performance_walk"] * math.sqrt(gap) * generator.standard_normal(count)
-    )
-
-    dispersion = np.hypot(scales["run_dispersion"], scales["run_lab"])
-    # Jeffreys' prior for a rate of events: the number of recent releases and half an event more.
-    releases = generator.standard_gamma(history.recent_releases + 0.5, count) / history.recent_years
-    unknowns = np.concatenate(
-        [_pooled(draws, "coefficients"), growth, effects],
-        axis=1,
-    )
-    expected = fixed.compute_centre + unknowns @ fixed.matrix[: len(history.run_time)].T
-    known = largest_known(history, expected, scales["run_dispersion"], scales["run_tail"], generator)
+    price_walk = scales["price_performance_walk"] * math.sqrt(gap) * generator.standard_normal(count)
+    price_now = price_level + drift * gap + price_walk
     unseen = largest_unseen(later.level, releases * gap, dispersion, scales["run_tail"], generator)
     return {
         "frontier_compute_now": np.exp(later.level[:, -1]),

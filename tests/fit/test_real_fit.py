@@ -1,0 +1,122 @@
+"""The shipped model on the shipped data, sampled with PyMC."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast import observations
+from forecast.fit import full_fit, model_line
+from forecast.fit.published import compare, growth_rates
+from forecast.fit.sampling import Settings, sample
+
+pytestmark = pytest.mark.slow
+NOW = date(2026, 9, 30)
+
+
+@pytest.fixture(scope="module")
+def known():
+    return observations.load(as_of=NOW)
+
+
+@pytest.fixture(scope="module")
+def real(known, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORECAST_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield full_fit(known, as_of=NOW)
+
+
+def test_it_converges(real):
+    assert real.diagnostics.failures() == ()
+    assert real.posterior.size == 4000
+    assert all(np.isfinite(values).all() for values in real.posterior.draws.values())
+
+
+def test_growth_is_within_the_published_ranges(real):
+    rates = growth_rates(real)
+    assert 4.0 <= rates["compute"].median <= 5.0
+    assert 1.3 <= rates["price_performance"].median <= 1.5
+    assert 1.3 <= rates["chips"].median <= 1.5
+
+
+def test_it_agrees_with_every_published_figure_of_the_same_thing(real, known):
+    differing = [
+        comparison.anchor.id
+        for comparison in compare(real, known)
+        if not comparison.anchor.measures_other and not comparison.agrees
+    ]
+    assert differing == []
+
+
+def test_cost_growth_is_the_difference_draw_by_draw(real):
+    """Cost now over cost before, by way of levels, grows by the difference of the rates."""
+    draws = real.posterior.draws
+    year = 1.0
+    before = draws["frontier_compute_now"] / draws["price_performance_now"]
+    after = (draws["frontier_compute_now"] * np.exp(draws["frontier_compute_growth"] * year)) / (
+        draws["price_performance_now"] * np.exp(draws["price_performance_growth"] * year)
+    )
+    np.testing.assert_allclose(
+        np.log(after / before), draws["frontier_compute_growth"] - draws["price_performance_growth"]
+    )
+
+
+def test_sampling_again_gives_the_same_bits(real, known):
+    again = full_fit(known, as_of=NOW, refit=True)
+    for name, values in real.posterior.draws.items():
+        np.testing.assert_array_equal(values, again.posterior.draws[name])
+
+
+@pytest.mark.parametrize("day", [date(2018, 12, 31), date(2023, 9, 30)])
+def test_it_converges_from_earlier_dates_too(day, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORECAST_CACHE_DIR", str(tmp_path))
+    early = full_fit(observations.load(as_of=day), as_of=day)
+    assert early.diagnostics.failures() == ()
+    assert early.history.end <= day.year + 1
+
+
+def test_the_sampled_line_is_the_exact_one(known):
+    costs = model_line.costs(known, first=date(2016, 1, 1), last=date(2023, 12, 31))
+    exact = model_line.exact(costs)
+    drawn = sample(lambda: model_line.build(costs), Settings()).draws["growth"]
+    low, high = exact.interval(0.9)
+    assert drawn.mean() == pytest.approx(exact.growth, abs=0.1 * exact.error)
+    assert np.quantile(drawn, 0.05) == pytest.approx(low, abs=0.15 * exact.error)
+    assert np.quantile(drawn, 0.95) == pytest.approx(high, abs=0.15 * exact.error)
+
+
+def test_no_compiler_is_looked_for_and_nothing_is_said(tmp_path):
+    program = """
+        import pytensor_guard
+        from forecast.fit.sampling import prepare
+        prepare()
+        import pytensor
+        assert pytensor.config.cxx == ""
+    """
+    (tmp_path / "pytensor_guard.py").write_text(
+        textwrap.dedent(
+            """
+            import subprocess
+            real = subprocess.Popen
+            def guarded(command, *rest, **more):
+                assert not any(name in str(command) for name in ("dumpversion", "-march=native")), command
+                return real(command, *rest, **more)
+            subprocess.Popen = guarded
+            """
+        )
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
