@@ -65,7 +65,7 @@ def percent(share: float) -> str:
     if 0.9995 < share < 1.0:
         return ">99.9%"
     hundredths = 100.0 * share
-    if share not in (0.0, 1.0) and (abs(hundredths) < 0.995 or 99.0 < hundredths < 100.0):
+    if share not in (0.0, 1.0) and (round(abs(hundredths), 1) < 1.0 or 99.0 < hundredths < 100.0):
         return f"{hundredths:.1f}%".replace("-", MINUS)
     return f"{hundredths:.0f}%".replace("-", MINUS)
 
@@ -99,15 +99,6 @@ def scientific(value: float) -> str:
     digits, exponent = f"{value:.1e}".split("e")
     digits = digits.removesuffix(".0").replace("-", MINUS)
     return f"{digits}e{int(exponent)}"
-
-
-def power_of_ten(value: float) -> str:
-    """A tick on a long axis, ``10²⁶``, or with a factor before it, ``3×10²⁶``."""
-    if not math.isfinite(value) or value <= 0.0:
-        return scientific(value)
-    digits, exponent = f"{value:.0e}".split("e")
-    power_text = f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
-    return power_text if digits == "1" else f"{digits}×{power_text}"
 
 
 def significant(value: float) -> str:
@@ -157,9 +148,16 @@ def short(value: float, unit: str) -> str:
     """A value without its unit, for a chart whose axis names it: ``3.1×10²⁶``, ``$1.2B``."""
     if not math.isfinite(value):
         return UNKNOWN
-    if unit.startswith("FLOP") or (unit not in _BY_UNIT and value != 0.0 and not 1e-3 <= abs(value) < 1e5):
-        digits, exponent = scientific(value).split("e") if value else ("0", "0")
-        return f"{digits}×10{exponent.translate(_SUPERSCRIPT)}" if value else "0"
+    if value != 0.0 and (
+        unit.startswith("FLOP")
+        or (unit == "x" and abs(value) >= 1e6)
+        or (unit not in _BY_UNIT and not 1e-3 <= abs(value) < 1e5)
+    ):
+        digits, exponent = scientific(value).split("e")
+        factor = "" if digits == "1" else f"{digits}×"
+        return f"{factor}10{exponent.translate(_SUPERSCRIPT)}{'x' if unit == 'x' else ''}"
+    if value == 0.0 and unit.startswith("FLOP"):
+        return "0"
     if unit in _BY_UNIT:
         return money(value) if unit == "USD/yr" else _BY_UNIT[unit](value)
     return significant(value)

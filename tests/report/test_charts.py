@@ -122,26 +122,28 @@ def test_dollar_signs_stay_on_axes_with_matplotlibs_own_settings(summary: Summar
     )
 
 
-def test_drawing_leaves_the_users_settings_alone(summary: Summary, trajectories: Trajectories) -> None:
+@pytest.fixture(scope="module")
+def files(summary: Summary, trajectories: Trajectories) -> dict[str, bytes]:
+    return draw_all(summary, trajectories)
+
+
+def test_drawing_leaves_the_users_settings_alone(
+    summary: Summary, trajectories: Trajectories, files: dict[str, bytes]
+) -> None:
     with mpl.rc_context({"font.size": 23.0, "axes.grid": True, "svg.hashsalt": "mine"}):
         before = dict(mpl.rcParams)
         loud = draw_all(summary, trajectories)
         assert dict(mpl.rcParams) == before
-    assert loud == draw_all(summary, trajectories)
+    assert loud == files
 
 
-def test_files_are_the_same_twice_and_hold_no_time_or_version(
-    summary: Summary, trajectories: Trajectories, observed: tuple[HistoryPoint, ...]
-) -> None:
-    once = draw_all(summary, trajectories, {"training_cost": observed})
-    again = draw_all(summary, trajectories, {"training_cost": observed})
-    assert once == again
-    assert set(once) == {
+def test_files_hold_no_time_or_version(files: dict[str, bytes]) -> None:
+    assert set(files) == {
         f"{name}.{suffix}"
         for name in ("training_cost", "drivers", "affordability", "composition")
         for suffix in ("svg", "png")
     }
-    for name, content in once.items():
+    for name, content in files.items():
         if name.endswith(".svg"):
             text = content.decode()
             assert "<dc:date>" not in text
@@ -153,11 +155,19 @@ def test_files_are_the_same_twice_and_hold_no_time_or_version(
             assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
-def test_files_carry_their_text_alternative(summary: Summary, trajectories: Trajectories) -> None:
-    files = draw_all(summary, trajectories)
+def test_files_carry_their_text_alternative(summary: Summary, files: dict[str, bytes]) -> None:
     median = money(float(summary.series("training_cost")[-1][3]))
     assert median in files["training_cost.svg"].decode()
     assert median in Image.open(io.BytesIO(files["training_cost.png"])).info["Description"]
+
+
+def test_a_chart_with_history_is_the_same_twice(
+    summary: Summary, trajectories: Trajectories, observed: tuple[HistoryPoint, ...]
+) -> None:
+    with house_style():
+        assert render(cost_figure(summary, trajectories, observed)) == render(
+            cost_figure(summary, trajectories, observed)
+        )
 
 
 def test_a_run_without_labs_or_second_variables_is_drawn_too(summary: Summary) -> None:
@@ -211,6 +221,15 @@ def test_fan_names_its_edges_thresholds_and_origin(
         r"Scenario baseline · digest 1f2e3d4c · data to 2025-08-31 · .* · 2,000 draws · seed 1", footer
     )
     assert sum(text.startswith("Model ") for text in found) >= 3
+
+
+def test_runs_that_are_not_shown_are_counted(summary: Summary, observed: tuple[HistoryPoint, ...]) -> None:
+    earlier = sum(point.date < 2016 for point in observed)
+    with house_style():
+        figure = cost_figure(summary, None, observed)
+    assert earlier > 0
+    assert any(f"{earlier} runs before 2016 not shown" in " ".join(text.split()) for text in written(figure))
+    assert figure.axes[0].get_xlim() == (2016, 2032)
 
 
 def test_history_that_goes_on_after_the_fit_is_not_called_ended(

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
-from forecast.report.numbers import power_of_ten, short
+from forecast.report.numbers import short
 from forecast.report.style import BODY_SIZE, FAINT, INK, MUTED, RULE, axes_points, text_size, wrap
 
 # Marks that carry no name are one artist: matplotlib's own minor ticks cost ten times the time.
@@ -79,9 +79,8 @@ def log_axis(ax: Axes, low: float, high: float, unit: str, *, size: float = BODY
     ax.set_yscale("log")
     ax.set_ylim(low, high)
     ticks, minor = log_ticks(low, high, axes_points(ax)[1] / (2.2 * size))
-    name = power_of_ten if unit.startswith("FLOP") else (lambda value: short(value, unit))
     ax.yaxis.set_major_locator(FixedLocator(ticks))
-    ax.yaxis.set_major_formatter(FixedFormatter([name(tick).replace(".0x", "x") for tick in ticks]))
+    ax.yaxis.set_major_formatter(FixedFormatter([short(tick, unit).replace(".0x", "x") for tick in ticks]))
     ax.yaxis.set_minor_locator(NullLocator())
     if minor:
         ax.plot(

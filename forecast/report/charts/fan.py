@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -64,6 +63,10 @@ class _Box:
             and other.bottom < self.top
         )
 
+    def distance(self, x: float, y: float) -> float:
+        """From the nearest point of the rectangle."""
+        return math.hypot(max(self.left - x, 0.0, x - self.right), max(self.bottom - y, 0.0, y - self.top))
+
 
 @dataclass(frozen=True)
 class _Frame:
@@ -101,8 +104,9 @@ def fan(
     against: str = "",
     color: str = "",
     labels: Labels = "all",
-    names: int = 8,
+    names: int = 7,
     since: int | None = None,
+    record: bool = True,
     size: float = BODY_SIZE,
     margin: float = 0.0,
 ) -> None:
@@ -116,7 +120,7 @@ def fan(
         ax: Any matplotlib axes.
         summary: The run.
         variable: A variable without lab, source or tier.
-        history: What was observed; drawn with measurement errors, and with the highest so far as steps.
+        history: What was observed; drawn as dots with measurement errors.
         trajectories: The paths; some of them are drawn within the fan.
         thresholds: Values to mark with the probability of reaching them; by default all that the summary knows.
         paths: How many paths to draw.
@@ -125,7 +129,8 @@ def fan(
         color: Colour of the fan; by default that of the scenario.
         labels: Name all edges, only median and 90% interval, or none.
         names: How many observed points to name at most.
-        since: First year to show; by default the first of the history, at least the year before the forecast.
+        since: First year to show; by default the first of the history.
+        record: Whether the highest observed value so far is drawn as steps: the variable is that of a record run.
         size: Size of tick labels [point].
         margin: Room at the right of the axes into which the name of the vertical axis may reach [point].
 
@@ -138,14 +143,16 @@ def fan(
     color = color or scenario_color(summary.attributes.get("scenario", ""))
     rivals = {name: summary.series(name) for name in (uncapped, against) if name}
     first = since if since is not None else (int(clean(history)[0].date) if history else years[0])
-    points = tuple(point for point in clean(history) if point.date >= first)
+    points = clean(history)
     rows = _crossings(summary, variable, thresholds)
     chosen = _paths(trajectories, variable, paths)
     log = unit not in _LINEAR_UNITS and bool(
         min(series.min(), *(s.min() for s in rivals.values()), np.inf) > 0
     )
-    points = tuple(point for point in points if not log or point.value > 0.0)
-    frame = _frame(ax, (first, years[-1] + 1), [series, *rivals.values(), chosen], points, rows, log=log)
+    highest = records(points) if record else ()
+    points = tuple(point for point in points if point.date >= first and (not log or point.value > 0.0))
+    drawn = [other if name == against else other[:, _MEDIAN] for name, other in rivals.items()]
+    frame = _frame(ax, (first, years[-1] + 1), [series, *drawn, chosen], points, rows, log=log)
 
     year_axis(ax, first, years[-1], size=size)
     (log_axis if log else linear_axis)(ax, frame.low, frame.high, unit, size=size)
@@ -154,14 +161,15 @@ def fan(
     _bands(ax, x, series, color)
     for name, other in rivals.items():
         _rival(ax, x, other, band=name == against)
-    _sample_paths(ax, x, chosen, color)
+    _sample_paths(ax, x, chosen)
     ax.plot(x, series[:, _MEDIAN], color=mix(color, 0.75, "#000000"), linewidth=1.2, zorder=5)
     taken = _threshold_lines(ax, frame, rows, years, room=frame.across(years[0]) if points else 1.0)
     end = _decimal_year(summary.attributes.get("data_end", ""))
     if points:
-        _observed(ax, frame, points, end)
+        _observed(ax, frame, points)
+        steps = _record_steps(ax, frame, highest, max(end or 0.0, points[-1].date))
         _data_end(ax, frame, end, taken, size, later=end is not None and points[-1].date > end)
-        _names(ax, frame, points, taken, names, limit=frame.across(years[0]) * frame.width)
+        _names(ax, frame, points, [*taken, *steps], names, limit=frame.across(years[0]) * frame.width)
     ends = [_Named(_edge_name(place), float(series[-1, place]), color) for place in _LABELLED[labels]]
     if labels != "none":
         for name, other in rivals.items():
@@ -261,11 +269,11 @@ def _rival(ax: Axes, x: Array, series: Array, *, band: bool) -> None:
     ax.plot(x, series[:, _MEDIAN], color=INK, linewidth=1.0, dashes=(4, 2), zorder=5)
 
 
-def _sample_paths(ax: Axes, x: Array, values: Array, color: str) -> None:
+def _sample_paths(ax: Axes, x: Array, values: Array) -> None:
     if values.size:
         segments = [np.column_stack([x, path]) for path in values.T]
         ax.add_collection(
-            LineCollection(segments, colors=mix(color, 0.7, "#000000"), linewidths=0.5, alpha=0.55, zorder=3),
+            LineCollection(segments, colors=INK, linewidths=0.4, alpha=0.45, zorder=3),
             autolim=False,
         )
 
@@ -309,7 +317,7 @@ def _threshold_lines(
     return taken
 
 
-def _observed(ax: Axes, frame: _Frame, points: Sequence[HistoryPoint], end: float | None) -> None:
+def _observed(ax: Axes, frame: _Frame, points: Sequence[HistoryPoint]) -> None:
     bars = []
     for point in points:
         low = point.low if not frame.log or point.low > 0.0 else point.value
@@ -328,10 +336,30 @@ def _observed(ax: Axes, frame: _Frame, points: Sequence[HistoryPoint], end: floa
         markeredgewidth=0.3,
         zorder=3.5,
     )
-    highest = records(points)
-    dates = [point.date for point in highest] + [max(end or 0.0, points[-1].date)]
-    values = [point.value for point in highest] + [highest[-1].value]
-    ax.plot(dates, values, color=MUTED, linewidth=0.7, drawstyle="steps-post", zorder=2.7)
+
+
+def _record_steps(ax: Axes, frame: _Frame, highest: Sequence[HistoryPoint], end: float) -> list[_Box]:
+    """Draw the highest value so far; returns where the line runs."""
+    boxes = []
+    corners: list[tuple[float, float]] = []
+    for place, point in enumerate(highest):
+        until = highest[place + 1].date if place + 1 < len(highest) else end
+        if until < frame.first or (frame.log and point.value <= 0.0):
+            continue
+        start = max(point.date, frame.first)
+        x, y, right = (
+            frame.across(start) * frame.width,
+            frame.up(point.value) * frame.height,
+            frame.across(until) * frame.width,
+        )
+        if corners:
+            below = frame.up(corners[-1][1]) * frame.height
+            boxes.append(_Box(x - 0.5, below, x + 0.5, y))
+        corners += [(start, point.value), (until, point.value)]
+        boxes.append(_Box(x, y - 0.5, right, y + 0.5))
+    if corners:
+        ax.plot(*zip(*corners, strict=True), color=MUTED, linewidth=0.7, zorder=2.7)
+    return boxes
 
 
 def _data_end(
@@ -370,17 +398,14 @@ def _data_end(
 def _names(
     ax: Axes, frame: _Frame, points: Sequence[HistoryPoint], taken: list[_Box], names: int, *, limit: float
 ) -> None:
-    """Name the most notable points where a place without an overlap is left; the others stay nameless."""
+    """Name the most notable points where a place is left that overlaps nothing; the others stay nameless."""
     places = [
         (frame.across(point.date) * frame.width, frame.up(point.value) * frame.height) for point in points
     ]
     dots = [_Box(x - 1.5, y - 1.5, x + 1.5, y + 1.5) for x, y in places]
-    steps = []
-    highest = records(points)
-    for before, after in pairwise(highest):
-        left, right = (frame.across(day) * frame.width for day in (before.date, after.date))
-        low, high = (frame.up(value) * frame.height for value in (before.value, after.value))
-        steps += [_Box(left, low - 0.5, right, low + 0.5), _Box(right - 0.5, low, right + 0.5, high)]
+    for (x, y), point in zip(places, points, strict=True):
+        low = frame.up(point.low) * frame.height if point.low > 0.0 or not frame.log else y
+        dots.append(_Box(x - 0.4, low, x + 0.4, frame.up(point.high) * frame.height))
     named = 0
     for point in notable(points):
         if named == names:
@@ -391,6 +416,7 @@ def _names(
         for reach in (3.5, 8.0, 14.0, 22.0):
             spots = [
                 (x - reach - width, y + 0.4 * reach),
+                (x - reach - width, y - 0.5 * height),
                 (x - width - 1.0, y + reach),
                 (x - 0.5 * width, y + reach),
                 (x + reach, y - 0.4 * reach - height),
@@ -403,7 +429,9 @@ def _names(
                 and box.right <= limit
                 and box.bottom >= 1.0
                 and box.top <= frame.height
-                and not any(box.meets(other) for other in (*taken, *dots, *steps))
+                and not any(box.meets(other) for other in (*taken, *dots))
+                # A name that stands nearer to another dot would be read as that one's.
+                and box.distance(x, y) <= min(box.distance(*place) for place in places)
             ]
             if free:
                 _write_name(ax, frame, text, (x, y), free[0], leader=reach > 4.0)

@@ -20,6 +20,7 @@ from forecast.report.charts.render import render
 from forecast.report.charts.wording import phrase, title
 from forecast.report.numbers import count, quantity
 from forecast.report.style import (
+    BODY_SIZE,
     INK,
     LABEL_SIZE,
     MUTED,
@@ -30,6 +31,7 @@ from forecast.report.style import (
     house_style,
     printable,
     shorten,
+    text_size,
     wrap,
 )
 from forecast.shapes import Summary, Trajectories
@@ -45,12 +47,14 @@ DRIVERS = (
 """The variables of the panel of drivers; those that a summary lacks are left out."""
 
 _AGAINST = {"tokens_wanted": "unique_tokens"}
-_PAST = 8
+_PAST = 10
+_PAST_OF_DRIVERS = 8
+_RECORDS = ("training_compute",)
 _MARGIN = 0.12
 _TITLE_TOP = 0.26
 _FAN_NOTE = (
-    "Bands hold 50, 80 and 90% of the paths of each year by itself, equal tails; thick line: median; hairlines: whole "
-    "paths. Each value stands in the middle of its year's column."
+    "Bands hold 50, 80 and 90% of the paths of each year by itself, equal tails; thick line: median; grey "
+    "hairlines: some whole paths. Each value stands in the middle of its year's column."
 )
 
 
@@ -100,16 +104,19 @@ def cost_figure(
 ) -> Figure:
     """The fan of a cost with history and thresholds on a page of its own."""
     note = _FAN_NOTE
+    since = summary.coordinates.years[0] - _PAST
+    earlier = sum(point.date < since for point in history)
     if history:
-        note += (
-            " Dots: observed runs with the 90% interval of their measurement; steps: the dearest so far."
-            " ±: Monte Carlo standard error in percentage points."
+        note += " Dots: observed runs, 90% measurement interval; steps: the dearest so far" + (
+            f" ({earlier} runs before {since} not shown)." if earlier else "."
         )
+    if any(row.variable == variable for row in summary.crossings):
+        note += " ±: Monte Carlo standard error in percentage points."
     known = {row.variable for row in summary.rows}
     uncapped = "uncapped_training_cost" if variable == "training_cost" else ""
     if uncapped in known:
         note += " Dashes: median if neither money nor physics capped the run."
-    figure, top, bottom = _page(summary, title(variable), note, height=4.9)
+    figure, top, bottom = _page(summary, title(variable), note, height=5.1)
     ax = _axes(figure, left=0.62, right=1.15, top=top + 0.3, bottom=bottom)
     fan(
         ax,
@@ -118,6 +125,7 @@ def cost_figure(
         history=history,
         trajectories=trajectories,
         uncapped=uncapped if uncapped in known else "",
+        since=since if earlier else None,
         margin=70.0,
     )
     return figure
@@ -135,9 +143,11 @@ def drivers_figure(
     shown = [name for name in variables if name in known]
     rows = (len(shown) + 1) // 2
     # A small picture of the whole past would leave the forecast no room.
-    note = _FAN_NOTE + (
-        " Grey with dashes: tokens there are, median and 90% interval." if "unique_tokens" in known else ""
-    )
+    note = _FAN_NOTE
+    if any((history or {}).get(name) for name in shown):
+        note += " Dots: observed runs, 90% measurement interval; steps: the largest so far."
+    if "unique_tokens" in known:
+        note += " Grey with dashes: tokens there are, median and 90% interval."
     figure, top, bottom = _page(
         summary, "What drives the cost of the record run", note, height=1.15 + 2.25 * rows
     )
@@ -147,8 +157,11 @@ def drivers_figure(
         row, side = divmod(place, 2)
         left = _MARGIN + side * cell_width
         upper = top + row * cell_height
+        against = _AGAINST.get(name, "")
+        against = against if against in known else ""
+        heading = f"{title(name)}{', and in stock' if against else ''}"
         figure_text(
-            figure, left, upper + 0.16, title(name), fontsize=8.5, fontweight="bold", color=INK, va="baseline"
+            figure, left, upper + 0.16, heading, fontsize=8.5, fontweight="bold", color=INK, va="baseline"
         )
         ax = _axes(
             figure,
@@ -157,7 +170,6 @@ def drivers_figure(
             top=upper + 0.42,
             bottom=height - upper - cell_height + 0.33,
         )
-        against = _AGAINST.get(name, "")
         fan(
             ax,
             summary,
@@ -165,12 +177,13 @@ def drivers_figure(
             trajectories=trajectories,
             history=(history or {}).get(name, ()),
             paths=8,
-            against=against if against in known else "",
+            against=against,
             labels="few",
             margin=70.0,
             size=LABEL_SIZE,
             names=0,
-            since=summary.coordinates.years[0] - (_PAST if (history or {}).get(name) else 0),
+            record=name in _RECORDS,
+            since=summary.coordinates.years[0] - (_PAST_OF_DRIVERS if (history or {}).get(name) else 0),
         )
     return figure
 
@@ -185,10 +198,9 @@ def affordability_figure(summary: Summary, names: Mapping[str, str] | None = Non
     )
     figure, top, bottom = _page(
         summary,
-        "Who can pay for the record run",
+        "Who can pay for the record run of the year, share of paths",
         note,
         height=1.45 + 0.235 * (labs + 2),
-        subtitle="share of paths on which the lab can pay for the record run of the year",
     )
     affordability(
         _axes(figure, left=1.85, right=0.15, top=top + 0.22, bottom=bottom - 0.15), summary, names=names
@@ -202,9 +214,9 @@ def composition_figure(summary: Summary) -> Figure:
         "Left: mean over the paths of each part's share of the cost (means add up to 100%, medians would not). "
         "Right: median and 90% interval of each part by itself; medians of the parts do not add up to the median cost."
     )
-    figure, top, bottom = _page(summary, "What the record run's cost is made of", note, height=3.9)
+    figure, top, bottom = _page(summary, "What the record run's cost is made of", note, height=4.1)
     half = PAGE_WIDTH / 2
-    lower = bottom + 0.17 * (len(mean_shares(summary)) - 0.5)
+    lower = bottom + 0.17 * len(mean_shares(summary)) + 0.06
     composition(_axes(figure, left=0.75, right=half + 0.05, top=top + 0.3, bottom=lower), summary)
     composition_dollars(_axes(figure, left=half + 0.6, right=0.75, top=top + 0.3, bottom=lower), summary)
     return figure
@@ -245,14 +257,13 @@ def _scenario(summary: Summary) -> str:
     return printable(attributes.get("title") or attributes.get("scenario") or "scenario")
 
 
-def _page(
-    summary: Summary, heading: str, note: str, *, height: float, subtitle: str = ""
-) -> tuple[Figure, float, float]:
+def _page(summary: Summary, heading: str, note: str, *, height: float) -> tuple[Figure, float, float]:
     """A figure with title, subtitle and footer; returns it with the room these take at top and bottom [inch]."""
     figure = Figure(figsize=(PAGE_WIDTH, height))
     width = 72.0 * (PAGE_WIDTH - 2 * _MARGIN)
     years = summary.coordinates.years
-    line = ", ".join(part for part in (f"{_scenario(summary)}, {years[0]} to {years[-1]}", subtitle) if part)
+    span = f" · {years[0]} to {years[-1]}"
+    line = shorten(_scenario(summary), width - text_size(span, BODY_SIZE)[0], BODY_SIZE) + span
     figure_text(
         figure,
         _MARGIN,
@@ -267,8 +278,8 @@ def _page(
         figure,
         _MARGIN,
         _TITLE_TOP + 0.19,
-        shorten(line, width, 8.0),
-        fontsize=8.0,
+        line,
+        fontsize=BODY_SIZE,
         color=MUTED,
         va="baseline",
     )

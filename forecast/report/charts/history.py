@@ -47,7 +47,7 @@ def notable(history: Sequence[HistoryPoint]) -> tuple[HistoryPoint, ...]:
         stood = kept[place + 1].date - point.date
         jump = math.log(point.value / kept[place - 1].value) if place and kept[place - 1].value > 0.0 else 1.0
         # Recent records matter more to a reader of a forecast.
-        return (stood + 0.2 * jump) * math.exp(-0.15 * (last_date - point.date))
+        return (stood + 0.05 * jump) * math.exp(-0.15 * (last_date - point.date))
 
     order = sorted(range(len(kept)), key=weight, reverse=True)
     return tuple(kept[place] for place in order if kept[place].label)
