@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from forecast import __version__, drivers, observations
-from forecast.errors import UsageError
+from forecast.errors import Problem, ScenarioError, UsageError
 from forecast.fit import fit
 from forecast.model import graph
 from forecast.observations import Observations
@@ -138,10 +138,19 @@ def trajectories_of(scenario: Scenario, posterior: Posterior, *, draws: int, see
         posterior: The fitted trends.
         draws: The number of paths.
         seed: The seed of every random stream.
+
+    Raises:
+        ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
-    found = simulate(
-        graph(), _blocks(scenario, posterior, draws, seed), drivers.coordinates(scenario), draws=draws
-    )
+    try:
+        found = simulate(
+            graph(), _blocks(scenario, posterior, draws, seed), drivers.coordinates(scenario), draws=draws
+        )
+    except FloatingPointError as error:
+        message = (
+            f"what it assumes leads to numbers that cannot be computed with ({error}); use less extreme ones"
+        )
+        raise ScenarioError((Problem(message, file=str(scenario.path)),)) from error
     attributes = {
         "title": scenario.title,
         "scenario": scenario.name,
@@ -253,9 +262,11 @@ def _versions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def shipped_folder() -> Path | None:
-    """The folder of the shipped scenarios: in the working folder, else beside the package; None when there is none."""
-    here, beside = Path("scenarios"), Path(__file__).resolve().parents[1] / "scenarios"
-    return next((folder for folder in (here, beside) if (folder / "baseline.yaml").is_file()), None)
+    """The folder of the shipped scenarios: in the working folder, else with the package; None when there is none."""
+    package = Path(__file__).resolve().parent
+    # Beside the package in a checkout, inside it in a wheel.
+    places = (Path("scenarios"), package.parent / "scenarios", package / "scenarios")
+    return next((folder for folder in places if (folder / "baseline.yaml").is_file()), None)
 
 
 def shipped(name: str) -> Path | None:

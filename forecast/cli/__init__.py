@@ -87,6 +87,11 @@ def main() -> None:
         # The reader of a pipe has gone; what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+    except OSError as error:
+        # Standard output on a full disk, a file that may not be read: the machine's fault, not the program's.
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {printable(f'{place}{error.strerror or error}')}", err=True)
+        code = 1
     except Exception as error:
         if os.environ.get("FORECAST_TRACEBACK"):
             raise

@@ -66,7 +66,7 @@ def _cache() -> tuple[bool, str, str]:
 
     folder = cache.directory()
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
-    if not os.access(nearest, os.W_OK):
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         return (
             False,
             "stored fits",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from forecast.errors import printable
+from forecast.errors import UsageError, printable
 
 DRAWS = 4096
 
@@ -50,6 +50,11 @@ def explain(
     explaining.explain(variable, graph())
     path = scenario or shipped("baseline")
     found = resolve(path) if path else None
+    if found is not None and (outside := sorted(set(years) - set(found.years))):
+        raise UsageError(
+            f"{found.name} has no year {', '.join(map(str, outside))}; give years from {found.years[0]} "
+            f"to {found.years[-1]} with --year"
+        )
     summary = None
     if found is not None:
         posterior = stored(observations.load(as_of=found.as_of), as_of=found.as_of)

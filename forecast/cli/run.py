@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 )
 @click.option("--no-charts", is_flag=True, help="Tables and trajectories only.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
+@click.option(
+    "--force", is_flag=True, help="Write into a folder that holds other files; those with other names stay."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
 def run(
     scenarios: tuple[Path, ...],
@@ -77,6 +79,7 @@ def run(
     that no run wrote.
     """  # noqa: D301 - click reads the escape as "do not rewrap"
     from forecast.cli.progress import clear, teller
+    from forecast.report.folder import refuse_foreign
     from forecast.run import later_than, resolve
     from forecast.run import run as forecast_run
 
@@ -93,9 +96,11 @@ def run(
                     "sources (essay-2023 is a scenario without any)",
                     err=True,
                 )
+    targets = [_target(out, name, several=len(scenarios) > 1) for name in names]
+    for target in targets:
+        refuse_foreign(target, force=force)
     results = []
-    for path, scenario in zip(scenarios, resolved, strict=True):
-        target = _target(out, scenario.name, several=len(scenarios) > 1)
+    for path, target in zip(scenarios, targets, strict=True):
         result = forecast_run(
             path,
             draws=draws,
