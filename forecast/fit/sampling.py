@@ -61,7 +61,7 @@ class Sample:
 
 
 def prepare() -> None:
-    """Import PyMC and nutpie such that no C compiler is looked for and nothing is printed about one."""
+    """Import PyMC and nutpie such that no C compiler is used and nothing is printed about one."""
     if "pytensor" not in sys.modules:
         # PyTensor reads its flags once, when it is imported, and by then it has already searched for a
         # compiler.
