@@ -1,11 +1,19 @@
-"""What the tests of the core share: random inputs of the right kind, and the baseline on a made-up posterior."""
+"""What the tests share: random inputs of the right kind, the baseline on a made-up posterior, and stored fits.
+
+A test of the pipeline or the command line finds made-up fits in the cache, so that it never samples.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
+import subprocess
+import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 
@@ -13,9 +21,13 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from forecast import drivers
+from forecast import cli, drivers, observations
+from forecast.fit import Diagnostics, Settings, cache
+from forecast.fit import model_joint_trend as model
+from forecast.fit.history import digest, history
 from forecast.graph import Kind, Node
 from forecast.model import graph
+from forecast.run import Result, run
 from forecast.scenario import Scenario, load
 from forecast.shapes import FITTED, Drivers, Posterior
 from forecast.units import Array
@@ -135,3 +147,135 @@ def write_module(tmp_path: Path) -> Callable[[str, str], ModuleType]:
         return module
 
     return write
+
+
+EARLIER = date(2024, 6, 30)
+"""A second date with a made-up fit, for forecasts from an earlier state of knowledge."""
+
+
+def store_made_up_fit(day: date, folder: Path) -> None:
+    """Puts draws such as the sampler would return for what was known on a date into a cache folder."""
+    found = history(observations.load(as_of=day), as_of=day)
+    fixed = model.design(found)
+    generator, shape = np.random.default_rng(20260930), (2, 200)
+    units = 2 * (fixed.grid.intervals - 1) + 2 * len(found.labs)
+    centres = {
+        "coefficients": [middle for middle, _ in model.COEFFICIENTS.values()],
+        "log_scales": np.log([middle for middle, _ in model.SCALES.values()]),
+        "growth": [1.5, 0.3],
+    }
+    draws = {
+        name: np.asarray(centre) + 0.1 * generator.standard_normal((*shape, len(centre)))
+        for name, centre in centres.items()
+    }
+    draws["units"] = generator.standard_normal((*shape, units))
+    diagnostics = Diagnostics(
+        chains=shape[0],
+        draws=shape[1],
+        variables=units + len(model.COEFFICIENTS) + len(model.SCALES) + 2,
+        r_hat=1.0,
+        r_hat_of="growth[compute]",
+        bulk_ess=400.0,
+        bulk_ess_of="growth[compute]",
+        tail_ess=400.0,
+        tail_ess_of="growth[compute]",
+        divergences=0,
+        e_bfmi=1.0,
+    )
+    attributes = {
+        "model": "made up",
+        "diagnostics": json.dumps(diagnostics.as_dict()),
+        "seconds": "0.0",
+        "versions": "{}",
+    }
+    stored = cache.store(cache.key(digest(found), Settings()), draws, attributes, folder=folder / "fits")
+    assert stored is not None
+
+
+@pytest.fixture(scope="session")
+def fits(tmp_path_factory: pytest.TempPathFactory, baseline: Scenario) -> Path:
+    """A cache folder (for ``FORECAST_CACHE_DIR``) with made-up fits for the baseline's date and an earlier one."""
+    folder = tmp_path_factory.mktemp("cache")
+    for day in (baseline.as_of, EARLIER):
+        store_made_up_fit(day, folder)
+    return folder
+
+
+def refuse_to_sample(*arguments: object, **keywords: object) -> None:
+    raise AssertionError("this test was about to sample; its fit is not among the made-up ones")
+
+
+@pytest.fixture
+def stored_fits(fits: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The made-up fits are the ones that are found, and nothing can be sampled."""
+    monkeypatch.setenv("FORECAST_CACHE_DIR", str(fits))
+    monkeypatch.setattr("forecast.fit.sampling.sample", refuse_to_sample)
+    return fits
+
+
+@pytest.fixture(scope="session")
+def finished(fits: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+    """A small run of the baseline without charts, in memory and in its folder; tests only read it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORECAST_CACHE_DIR", str(fits))
+        patch.setattr("forecast.fit.sampling.sample", refuse_to_sample)
+        yield run(BASELINE, draws=400, seed=3, out=tmp_path_factory.mktemp("finished") / "run", charts=False)
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a call of the command line left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(
+    stored_fits: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Called]:
+    """Calls the whole command line within this process; the working folder is the test's own business."""
+
+    def call(*arguments: object) -> Called:
+        monkeypatch.setattr(sys, "argv", ["forecast", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        printed = capfd.readouterr()
+        code = left.value.code
+        return Called(code if isinstance(code, int) else int(code is not None), printed.out, printed.err)
+
+    return call
+
+
+@pytest.fixture
+def process(fits: Path) -> Callable[..., Called]:
+    """Calls Python with arguments in a process of its own, with the made-up fits."""
+
+    def call(*arguments: object, folder: Path = ROOT, **variables: str) -> Called:
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            cwd=folder,
+            env={**os.environ, "FORECAST_CACHE_DIR": str(fits), **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Called(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def files_in() -> Callable[[Path], dict[str, bytes]]:
+    return contents
