@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
+from forecast.fit.history import measurement_error
 from forecast.observations import Observations
 from forecast.report.charts.history import HistoryPoint
 
-COMPUTE_ERROR = {"confident": 3.0, "likely": 10.0, "speculative": 30.0}
-"""Upper over lower end of the 90% interval of a compute estimate without one of its own, by class of confidence.
-
-Epoch AI's documentation of its data on AI models, not verified.
-"""
+# The 95% quantile of the standard normal: a 90% interval reaches so many standard deviations to each side.
+_Z95 = 1.6448536269514722
 
 
 def history(observations: Observations) -> dict[str, tuple[HistoryPoint, ...]]:
@@ -30,8 +29,9 @@ def history(observations: Observations) -> dict[str, tuple[HistoryPoint, ...]]:
             continue
         day = _decimal_year(run.released)
         used = run.compute.value
-        half_width = COMPUTE_ERROR.get(run.confidence, 30.0) ** 0.5
-        low, high = run.compute.low or used / half_width, run.compute.high or used * half_width
+        # The error that the fit reckons with, so that chart and fit tell the same story.
+        width = math.exp(_Z95 * measurement_error(run))
+        low, high = used / width, used * width
         computes.append(HistoryPoint(day, used, low, high, run.model))
         quoted = run.cost("amortized")
         if quoted is None:

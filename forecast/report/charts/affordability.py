@@ -25,7 +25,7 @@ from forecast.report.style import (
 from forecast.shapes import Summary
 from forecast.units import Array
 
-_TOTAL_ROWS = 2
+_TOTAL_ROWS = 3
 _GAP = 0.35
 _NAME_WIDTH = 118.0
 _DARKEST = "#08407A"
@@ -34,8 +34,9 @@ _DARKEST = "#08407A"
 def affordability(ax: Axes, summary: Summary, *, names: Mapping[str, str] | None = None) -> None:
     """Draw the share of paths on which each lab can pay for the record run of each year, as a table with colours.
 
-    The likeliest payers stand on top. Below the labs: how many of them can pay on a path (median and 90% interval),
-    and what the record run costs (median). Leave 1.7 inches to the left of the axes for names.
+    The likeliest payers stand on top. Below the labs: how many of them can pay on a path for the record and for a run
+    near it (median and 90% interval), and what the record run costs (median). Leave 1.85 inches to the left of the
+    axes for names.
 
     Args:
         ax: Any matplotlib axes.
@@ -67,7 +68,7 @@ def affordability(ax: Axes, summary: Summary, *, names: Mapping[str, str] | None
     ax.set_yticks(
         [row + 0.5 for row in range(rows)] + [rows + _GAP + 0.5 + row for row in range(_TOTAL_ROWS)],
         [shorten((names or {}).get(lab, lab), _NAME_WIDTH, size) for lab in labs]
-        + ["labs that can pay (90%)", "cost of the record run"],
+        + ["labs that can pay (90%)", "can pay for a near-record (90%)", "cost of the record run"],
     )
     ax.set_xticks([year + 0.5 for year in range(columns)], [str(year) for year in years])
     ax.xaxis.tick_top()
@@ -75,9 +76,10 @@ def affordability(ax: Axes, summary: Summary, *, names: Mapping[str, str] | None
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.plot([0, columns], [rows + 0.5 * _GAP] * 2, color=MUTED, linewidth=0.6)
-    for place, (payers, cost) in enumerate(zip(_payers(summary), _costs(summary), strict=True)):
-        _cell(ax, place + 0.5, rows + _GAP + 0.5, payers, size, INK)
-        _cell(ax, place + 0.5, rows + _GAP + 1.5, cost, size, INK)
+    totals = (_counts(summary, "payers"), _counts(summary, "contenders"), _costs(summary))
+    for line, texts in enumerate(totals):
+        for place, text in enumerate(texts):
+            _cell(ax, place + 0.5, rows + _GAP + 0.5 + line, text, size, INK)
     plain(ax.get_yticklabels())
 
 
@@ -109,16 +111,16 @@ def alt_text_affordability(summary: Summary, *, names: Mapping[str, str] | None 
         for lab, row in zip(labs, chances, strict=True)
     ]
     totals = ", ".join(
-        f"{text} in {year}" for year, text in zip(years, _payers(summary), strict=True) if text
+        f"{text} in {year}" for year, text in zip(years, _counts(summary, "payers"), strict=True) if text
     )
     return " ".join(
         [*sentences, f"Labs that can pay, median and 90% interval: {totals}."] if totals else sentences
     )
 
 
-def _payers(summary: Summary) -> list[str]:
+def _counts(summary: Summary, variable: str) -> list[str]:
     try:
-        series = summary.series("payers")
+        series = summary.series(variable)
     except KeyError:
         return [""] * len(summary.coordinates.years)
     return [f"{count(row[3])} ({count(row[0])} to {count(row[-1])})" for row in series.tolist()]

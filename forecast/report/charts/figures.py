@@ -18,7 +18,7 @@ from forecast.report.charts.fan import alt_text_fan, fan
 from forecast.report.charts.history import HistoryPoint
 from forecast.report.charts.render import render
 from forecast.report.charts.wording import phrase, title
-from forecast.report.numbers import count, quantity
+from forecast.report.numbers import count, margin, quantity
 from forecast.report.style import (
     BODY_SIZE,
     INK,
@@ -191,16 +191,18 @@ def drivers_figure(
 def affordability_figure(summary: Summary, names: Mapping[str, str] | None = None) -> Figure:
     """The heat map of who can pay, on a page of its own."""
     labs = len({row.lab for row in summary.affordability})
+    error = max(row.error for row in summary.affordability)
     note = (
         "A lab can pay when the run fits the budget it would put into one final run and its cash. Each year by itself: "
-        "a lab may drop out and come back. Lower rows: median over the paths, in brackets the 90% interval; cost in "
-        "2023 USD."
+        f"a lab may drop out and come back. Monte Carlo standard error of a share: at most {margin(error)} points. "
+        "Lower rows: median over the paths, in brackets the 90% interval; a near-record uses a third of the record's "
+        "compute; cost in 2023 USD."
     )
     figure, top, bottom = _page(
         summary,
         "Who can pay for the record run of the year, share of paths",
         note,
-        height=1.45 + 0.235 * (labs + 2),
+        height=1.6 + 0.235 * (labs + 3),
     )
     affordability(
         _axes(figure, left=1.85, right=0.15, top=top + 0.22, bottom=bottom - 0.15), summary, names=names
