@@ -1,0 +1,266 @@
+"""What is told about a run, and how sure the telling is: quantiles, shares and first crossings with their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import binom
+
+from forecast.shapes import QUANTILES, Coordinates, Trajectories, Variable
+from forecast.summary import crossing, proportion_error, quantiles, summarise
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+YEARS = (2026, 2027, 2028, 2029)
+LABS = ("alpha", "beta")
+AXES = Coordinates(YEARS, LABS, ("web",), ("expert",))
+
+
+def trajectories(**values: tuple[np.ndarray, str]) -> Trajectories:
+    """Made-up paths: each variable by its values and its unit, axes read off its shape."""
+    dims = {1: ("draw",), 2: ("year", "draw"), 3: ("lab", "year", "draw")}
+    variables = {
+        name: Variable(name, array, dims[array.ndim], unit, f"{name}.")
+        for name, (array, unit) in values.items()
+    }
+    return Trajectories(variables, AXES, {"scenario": "made up"})
+
+
+finite = st.floats(-1e6, 1e6)
+
+
+@settings(max_examples=50)
+@given(arrays(float, st.tuples(st.integers(1, 3), st.integers(1, 40)), elements=finite))
+def test_quantiles_are_those_of_numpy(values: np.ndarray) -> None:
+    found, errors = quantiles(values)
+    expected = np.moveaxis(np.quantile(values, QUANTILES, axis=-1, method="linear"), 0, -1)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-9)
+    assert np.all(errors >= 0.0)
+    assert np.all(np.diff(found, axis=-1) >= -1e-9)
+
+
+def test_quantiles_of_bytes_and_of_single_precision_are_as_good() -> None:
+    flags = np.array([0, 0, 0, 1, 1], dtype=np.int8)
+    np.testing.assert_allclose(quantiles(flags)[0], np.quantile(flags.astype(float), QUANTILES))
+    single = np.linspace(0.1, 0.7, 37).astype(np.float32)
+    np.testing.assert_allclose(quantiles(single)[0], np.quantile(single.astype(float), QUANTILES), rtol=1e-12)
+
+
+def test_a_constant_has_no_error() -> None:
+    found, errors = quantiles(np.full(1000, 3.5))
+    assert np.all(found == 3.5)
+    assert np.all(errors == 0.0)
+
+
+@pytest.mark.parametrize("law", ["normal", "lognormal", "uniform"])
+def test_the_error_of_a_quantile_is_its_spread_over_repeated_runs(law: str) -> None:
+    generator = np.random.default_rng(1)
+    runs = getattr(generator, law)(size=(600, 2000))
+    found, errors = quantiles(runs)
+    spread = found.std(axis=0)
+    # 600 repetitions know a standard deviation to about 3%; order statistics know a density less well in the tails.
+    np.testing.assert_allclose(errors.mean(axis=0), spread, rtol=0.15)
+
+
+def test_the_error_of_a_mean_is_its_spread_over_repeated_runs() -> None:
+    runs = np.random.default_rng(1).lognormal(size=(400, 500))
+    rows = [summarise(trajectories(cost=(run[np.newaxis].repeat(4, 0), "USD"))).rows[0] for run in runs]
+    assert np.std([row.mean for row in rows]) == pytest.approx(
+        np.mean([row.mean_error for row in rows]), rel=0.15
+    )
+    assert rows[0].mean == pytest.approx(runs[0].mean())
+
+
+def test_errors_shrink_with_the_root_of_the_number_of_draws() -> None:
+    values = np.random.default_rng(1).normal(size=(40, 16_000))
+    few, many = quantiles(values[:, :1000])[1].mean(axis=0), quantiles(values)[1].mean(axis=0)
+    np.testing.assert_allclose(few / many, 4.0, rtol=0.15)
+
+
+@pytest.mark.parametrize("probability", [0.02, 0.1, 0.5, 0.9, 0.98])
+@pytest.mark.parametrize("draws", [500, 20_000])
+def test_the_error_of_a_share_is_that_of_a_binomial(probability: float, draws: int) -> None:
+    true = binom(draws, probability).std() / draws
+    assert proportion_error(probability, draws) == pytest.approx(true, rel=0.15)
+    # Two errors either way cover the truth about as often as they say.
+    counts = np.arange(draws + 1)
+    errors = np.array([proportion_error(count / draws, draws) for count in counts[:: max(1, draws // 500)]])
+    centre = counts[:: max(1, draws // 500)] / draws
+    assert np.all(errors > 0.0)
+    assert errors.max() <= 0.5 / np.sqrt(draws)
+    assert centre[errors.argmax()] == pytest.approx(0.5, abs=0.01)
+
+
+@given(st.floats(0.0, 1.0), st.integers(1, 100_000))
+def test_a_share_and_its_complement_are_equally_sure(probability: float, draws: int) -> None:
+    error = proportion_error(probability, draws)
+    assert error > 0.0
+    assert error == pytest.approx(proportion_error(1.0 - probability, draws), rel=1e-6)
+
+
+def test_agreement_of_all_paths_is_not_certainty() -> None:
+    # The rule of three: after 0 of n, the 95% bound is about 3 / n. Two errors reach beyond half of it.
+    for draws in (100, 20_000):
+        assert 1.0 / draws < proportion_error(0.0, draws) < 3.0 / draws
+
+
+def paths(*years: int | None) -> np.ndarray:
+    """One path an argument: a cost of 1 before the year in which it rises to 10, for ever 1 with None."""
+    return np.array([[10.0 if year is not None and now >= year else 1.0 for year in years] for now in YEARS])
+
+
+def test_paths_that_never_cross_stay_in_as_censored() -> None:
+    values = paths(2026, 2027, 2027, 2029, 2029, 2029, None, None, None, None)
+    row = crossing(trajectories(training_cost=(values, "USD")), "training_cost", 5.0)
+    assert row.by_year == (0.1, 0.3, 0.3, 0.6)
+    assert row.never == pytest.approx(0.4)
+    assert row.never + row.by_year[-1] == 1.0
+    assert row.errors == tuple(proportion_error(share, 10) for share in row.by_year)
+    assert row.never_error == proportion_error(row.never, 10)
+    # 5%, 10%, 25%, 50%, 75%, 90% and 95%: the last three lie beyond the horizon.
+    assert row.quantile_years == (2026, 2026, 2027, 2029, None, None, None)
+
+
+def test_a_threshold_that_all_or_none_cross() -> None:
+    cost = trajectories(training_cost=(paths(*[2027] * 50), "USD"))
+    every, none = crossing(cost, "training_cost", 10.0), crossing(cost, "training_cost", 10.1)
+    assert every.by_year == (0.0, 1.0, 1.0, 1.0)
+    assert every.never == 0.0
+    assert set(every.quantile_years) == {2027}
+    assert none.by_year == (0.0,) * 4
+    assert none.never == 1.0
+    assert set(none.quantile_years) == {None}
+    assert every.never_error > 0.0 < none.never_error
+
+
+def test_falling_back_below_a_threshold_does_not_undo_its_crossing() -> None:
+    values = np.array([[1.0], [9.0], [1.0], [1.0]])
+    row = crossing(trajectories(training_cost=(values, "USD")), "training_cost", 5.0)
+    assert row.by_year == (0.0, 1.0, 1.0, 1.0)
+
+
+@given(arrays(float, (4, 30), elements=st.floats(0.0, 100.0)), st.floats(0.0, 100.0))
+def test_crossings_only_accumulate(values: np.ndarray, threshold: float) -> None:
+    row = crossing(trajectories(training_cost=(values, "USD")), "training_cost", threshold)
+    assert list(row.by_year) == sorted(row.by_year)
+    assert row.never == pytest.approx(np.mean(values.max(axis=0) < threshold))
+    known = [year for year in row.quantile_years if year is not None]
+    assert known == sorted(known)
+    assert all(year is None for year in row.quantile_years[len(known) :])
+
+
+def test_the_year_of_a_quantile_is_the_first_by_which_that_share_has_crossed() -> None:
+    generator = np.random.default_rng(1)
+    values = np.exp(0.5 * np.cumsum(generator.normal(0.4, 1.0, (4, 501)), axis=0))
+    row = crossing(trajectories(training_cost=(values, "USD")), "training_cost", 2.0)
+    first = np.where((values >= 2.0).any(axis=0), (values >= 2.0).argmax(axis=0), 99)
+    for probability, year in zip(QUANTILES, row.quantile_years, strict=True):
+        place = int(np.quantile(first, probability, method="inverted_cdf"))
+        assert year == (None if place == 99 else YEARS[place])
+
+
+def test_who_can_pay_in_a_year_and_who_could_all_along() -> None:
+    flags = np.array(
+        [
+            [[1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 1, 0], [1, 0, 0, 0]],
+            [[0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0], [1, 1, 1, 1]],
+        ],
+        dtype=np.int8,
+    )
+    rows = summarise(
+        trajectories(affordable=(flags, "yes/no"), training_cost=(paths(*[None] * 4), "USD"))
+    ).affordability
+    assert [(row.lab, row.year) for row in rows] == [(lab, year) for lab in LABS for year in YEARS]
+    alpha, beta = rows[:4], rows[4:]
+    assert [row.probability for row in alpha] == [0.5, 0.5, 0.75, 0.25]
+    assert [row.by_path for row in alpha] == [0.5, 0.25, 0.25, 0.25]
+    assert [row.probability for row in beta] == [0.0, 1.0, 0.0, 1.0]
+    assert [row.by_path for row in beta] == [0.0] * 4
+    for row in rows:
+        assert row.error == proportion_error(row.probability, 4)
+        assert row.by_path_error == proportion_error(row.by_path, 4)
+
+
+@given(arrays(np.int8, (2, 4, 25), elements=st.integers(0, 1)))
+def test_paying_all_along_is_never_likelier_than_paying_now(flags: np.ndarray) -> None:
+    rows = summarise(
+        trajectories(affordable=(flags, "yes/no"), training_cost=(np.ones((4, 25)), "USD"))
+    ).affordability
+    assert all(row.by_path <= row.probability for row in rows)
+    for lab in LABS:
+        along = [row.by_path for row in rows if row.lab == lab]
+        assert along == sorted(along, reverse=True)
+
+
+def test_every_variable_member_and_year_has_its_row() -> None:
+    generator = np.random.default_rng(1)
+    made: Mapping[str, tuple[np.ndarray, str]] = {
+        "training_cost": (generator.normal(size=(4, 50)), "USD"),
+        "run_budget": (generator.normal(size=(2, 4, 50)), "USD"),
+        "growth": (generator.normal(size=50), "1/yr"),
+        "affordable": (generator.integers(0, 2, (2, 4, 50)).astype(np.int8), "yes/no"),
+        "money_binds": (generator.integers(0, 2, (4, 50)).astype(np.int8), "yes/no"),
+    }
+    summary = summarise(trajectories(**made), thresholds=(0.5, 1.5))
+    keys = [(row.variable, row.member, row.year) for row in summary.rows]
+    assert len(keys) == len(set(keys)) == 4 + 8 + 1 + 4
+    assert ("growth", "", None) in keys
+    assert not any(row.variable == "affordable" for row in summary.rows)
+    for row in summary.rows:
+        values = made[row.variable][0]
+        if row.member:
+            values = values[LABS.index(row.member)]
+        if row.year is not None:
+            values = values[YEARS.index(row.year)]
+        np.testing.assert_allclose(row.quantiles, np.quantile(values, QUANTILES), rtol=1e-12, atol=1e-15)
+        assert row.mean == pytest.approx(values.mean())
+        assert row.mean_error == pytest.approx(values.std() / np.sqrt(50))
+        assert row.unit == made[row.variable][1]
+    assert [(row.variable, row.threshold) for row in summary.crossings] == [
+        ("training_cost", 0.5),
+        ("training_cost", 1.5),
+        ("money_binds", 1.0),
+    ]
+    assert summary.attributes == {"scenario": "made up"}
+    assert summary.coordinates == AXES
+
+
+def test_a_series_is_read_off_by_name() -> None:
+    budget = np.random.default_rng(1).normal(size=(2, 4, 50))
+    made = trajectories(training_cost=(np.ones((4, 50)), "USD"), run_budget=(budget, "USD"))
+    summary = summarise(made)
+    np.testing.assert_allclose(
+        summary.series("run_budget", "beta"), np.quantile(budget[1], QUANTILES, axis=-1).T
+    )
+    assert summary.series("training_cost").shape == (4, len(QUANTILES))
+    assert summary.unit("run_budget") == "USD"
+    with pytest.raises(KeyError, match="gamma"):
+        summary.series("run_budget", "gamma")
+    with pytest.raises(KeyError):
+        summary.series("nothing")
+
+
+def test_one_path_is_enough_to_be_summed_up() -> None:
+    summary = summarise(trajectories(training_cost=(np.full((4, 1), 2.0), "USD")), thresholds=(1.0,))
+    assert all(row.quantiles == (2.0,) * len(QUANTILES) for row in summary.rows)
+    assert summary.crossings[0].never == 0.0
+
+
+def test_the_baseline_tells_what_its_paths_say(world: World) -> None:
+    cost = world["training_cost"]
+    made = Trajectories(
+        {"training_cost": Variable("training_cost", cost, ("year", "draw"), "USD", "Cost.")},
+        Coordinates(world.scenario.years, tuple(world.scenario.labs), (), ()),
+    )
+    summary = summarise(made, thresholds=world.scenario.thresholds)
+    np.testing.assert_array_equal(summary.series("training_cost")[:, 3], np.quantile(cost, 0.5, axis=-1))
+    for row, threshold in zip(summary.crossings, world.scenario.thresholds, strict=True):
+        reached = np.maximum.accumulate(cost, axis=0) >= threshold
+        assert row.by_year == tuple(reached.mean(axis=1))
