@@ -87,6 +87,33 @@ def quantiles(values: Array) -> tuple[Array, Array]:
     return found, errors
 
 
+def influence(values: Array, probability: float) -> tuple[Array, Array]:
+    """A quantile along the last axis, and by how much each path moves it.
+
+    The influence of a path on the quantile q is (p - [value <= q]) / density(q) (Hampel 1974); its standard deviation
+    over the root of the number of paths is the quantile's error, and any weighted sum of quantiles of the same paths
+    has the same weighted sum of influences, so that errors of differences hold what the quantiles share.
+
+    Args:
+        values: Any shape ``(..., draw)``.
+        probability: Which quantile, strictly between 0 and 1.
+
+    Returns:
+        The quantile, shape ``(...)``, and the influences, shape ``(..., draw)``.
+    """
+    ordered = np.sort(values, axis=-1)
+    draws = ordered.shape[-1]
+    place = probability * (draws - 1)
+    spread = np.sqrt(probability * (1.0 - probability) * draws)
+    lower, upper = max(int(place - spread), 0), min(int(np.ceil(place + spread)), draws - 1)
+    below = int(place)
+    low, high = ordered[..., below], ordered[..., min(below + 1, draws - 1)]
+    found = low + (place - below) * (high - low)
+    sparsity = draws * (ordered[..., upper] - ordered[..., lower]) / max(upper - lower, 1)
+    moves = (probability - (values <= found[..., np.newaxis])) * sparsity[..., np.newaxis]
+    return found, moves
+
+
 def crossing(trajectories: Trajectories, variable: str, threshold: float) -> CrossingRow:
     """When a variable first reaches a threshold, over the paths; paths on which it never does stay in as censored.
 

@@ -1,0 +1,313 @@
+"""Shapley parts: exact, antisymmetric, blind to what is not used, and the same as another way of computing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast import drivers
+from forecast.attribution import (
+    DATE,
+    EVENTS,
+    STATISTICS,
+    Attribution,
+    Target,
+    attribute,
+    groups,
+    players,
+    shapley,
+    target_of,
+)
+from forecast.errors import UsageError
+from forecast.graph import Graph, build
+from forecast.model import MODULES, graph
+from forecast.scenario import Scenario, load
+from forecast.shapes import Coordinates, Drivers, Posterior
+from forecast.units import Array
+
+DRAWS = 300
+AXES = Coordinates(years=(2026, 2027), labs=(), sources=(), tiers=())
+
+
+def by_permutation(values: Array, n: int) -> list[float]:
+    """Shapley values as they are defined: the mean contribution over all orders."""
+    totals = [0.0] * n
+    orders = list(permutations(range(n)))
+    for order in orders:
+        coalition = 0
+        for player in order:
+            totals[player] += values[coalition | (1 << player)] - values[coalition]
+            coalition |= 1 << player
+    return [total / len(orders) for total in totals]
+
+
+def games(n: int) -> st.SearchStrategy[list[float]]:
+    return st.lists(st.floats(-1e3, 1e3), min_size=2**n, max_size=2**n)
+
+
+@given(st.integers(1, 5).flatmap(games))
+def test_shapley_agrees_with_enumeration_of_all_orders(worths: list[float]) -> None:
+    values = np.array(worths)
+    n = len(worths).bit_length() - 1
+    found, low, high = shapley(values)
+    assert found == pytest.approx(by_permutation(values, n), abs=1e-9)
+    assert found.sum() == pytest.approx(values[-1] - values[0], abs=1e-9)
+    assert np.all(low <= found + 1e-9)
+    assert np.all(found <= high + 1e-9)
+
+
+@given(games(4))
+def test_shapley_of_the_mirrored_game_flips_every_sign(worths: list[float]) -> None:
+    values = np.array(worths)
+    forth, low, high = shapley(values)
+    # Starting from the other side, a coalition holds who has not been switched.
+    back, back_low, back_high = shapley(values[::-1])
+    assert back == pytest.approx(-forth, abs=1e-9)
+    assert back_low == pytest.approx(-high, abs=1e-9)
+    assert back_high == pytest.approx(-low, abs=1e-9)
+
+
+@given(st.lists(st.floats(-10, 10), min_size=1, max_size=6))
+def test_players_who_only_add_get_what_they_add_in_every_order(adds: list[float]) -> None:
+    n = len(adds)
+    values = np.array([sum(adds[place] for place in range(n) if c >> place & 1) for c in range(2**n)])
+    found, low, high = shapley(values)
+    for each in (found, low, high):
+        assert each == pytest.approx(adds, abs=1e-9)
+
+
+def test_a_game_without_players_has_no_parts() -> None:
+    assert [each.shape for each in shapley(np.array([3.0]))] == [(0,)] * 3
+
+
+def test_every_driver_has_one_group_and_every_group_is_a_player() -> None:
+    world = graph()
+    found = groups(world)
+    assert set(found) == set(world.drivers)
+    assert set(found.values()) | {EVENTS} == set(players(world))
+    assert set(players(world)) == {*MODULES, EVENTS, DATE}
+    assert len(players(world)) == len(set(players(world)))
+    expected = {
+        "price_performance_growth": "hardware",
+        "algorithmic_growth": "algorithms",
+        "frontier_compute_growth": "compute",
+        "stock_now": "data",
+        "wage_now": "labeling",
+        "final_run_share": "labs",
+        "elapsed": DATE,
+    }
+    assert {name: found[name] for name in expected} == expected
+
+
+@pytest.fixture
+def toy(write_module: Callable[[str, str], ModuleType]) -> Graph:
+    """Three subjects: two multiply to a cost, the third is used by nothing but itself."""
+    left = write_module(
+        "left", 'def cost(width: Ratio, height: Usd) -> Usd:\n    """C."""\n    return width * height\n'
+    )
+    right = write_module("right", 'def height(depth: Usd) -> Usd:\n    """H."""\n    return depth + 0.0\n')
+    aside = write_module(
+        "aside", 'def idle(unused: Ratio) -> Ratio:\n    """I."""\n    return unused + 0.0\n'
+    )
+    return build([left, right, aside])
+
+
+def block(seed: int, scale: float, *, factor: float = 1.0, size: int = DRAWS) -> Drivers:
+    generator = np.random.default_rng(seed)
+    values = {
+        name: np.exp(scale + 0.3 * generator.standard_normal((1, size)))
+        for name in ("width", "depth", "unused")
+    }
+    factors = {"cost": (np.full((2, size), factor),)} if factor != 1.0 else {}
+    return Drivers(values, factors, size)
+
+
+def attributed(
+    toy: Graph, pairs: list[tuple[Drivers, Drivers]], target: str = "cost", **options
+) -> Attribution:
+    options.setdefault("draws", DRAWS * len(pairs))
+    return attribute(toy, pairs, (AXES, AXES), [Target(target)], year=2027, **options)[0]
+
+
+def parts(found: Attribution) -> Mapping[str, float]:
+    return {part.group: part.value for part in found.parts}
+
+
+def test_factors_of_a_product_match_one_at_a_time(toy: Graph) -> None:
+    first, second = block(1, 0.0), block(2, 0.5, factor=3.0)
+    found = attributed(toy, [(first, second)])
+    assert found.log
+    expected = {
+        "left": np.log(second.values["width"]).mean() - np.log(first.values["width"]).mean(),
+        "right": np.log(second.values["depth"]).mean() - np.log(first.values["depth"]).mean(),
+        EVENTS: np.log(3.0),
+        "aside": 0.0,
+        DATE: 0.0,
+    }
+    assert parts(found) == pytest.approx(expected, abs=1e-12)
+    for part in found.parts:
+        assert (part.low, part.high, part.alone, part.last) == pytest.approx([part.value] * 4, abs=1e-12)
+
+
+def test_errors_of_parts_are_those_of_paired_means(toy: Graph) -> None:
+    first, second = block(1, 0.0), block(2, 0.5)
+    found = attributed(toy, [(first, second)])
+    paired = np.log(second.values["width"] / first.values["width"])
+    part = next(part for part in found.parts if part.group == "left")
+    assert part.error == pytest.approx(paired.std() / np.sqrt(DRAWS))
+
+
+def test_an_unused_group_gets_exactly_nothing(toy: Graph) -> None:
+    found = attributed(toy, [(block(1, 0.0), block(2, 0.5))])
+    part = next(part for part in found.parts if part.group == "aside")
+    assert (part.value, part.error, part.low, part.high) == (0.0, 0.0, 0.0, 0.0)
+    assert found.coalitions == 4
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_parts_add_up_and_swapping_flips_them(toy: Graph, statistic: str) -> None:
+    one = [block(1, 0.0), block(5, 0.0)]
+    # In the first block nothing happens to the events, in the second they do: blocks may differ in other groups.
+    other = [block(2, 0.5), block(6, 0.5, factor=0.2)]
+    forth = attributed(toy, list(zip(one, other, strict=True)), statistic=statistic)
+    back = attributed(toy, list(zip(other, one, strict=True)), statistic=statistic)
+    assert sum(parts(forth).values()) == pytest.approx(forth.difference, abs=1e-12)
+    assert forth.difference == forth.second - forth.first
+    assert parts(back) == pytest.approx({name: -value for name, value in parts(forth).items()}, abs=1e-12)
+    assert (back.first, back.second) == (forth.second, forth.first)
+    assert forth.error > 0.0
+
+
+def test_the_same_scenario_has_exactly_no_difference(toy: Graph) -> None:
+    found = attributed(toy, [(block(1, 0.0), block(1, 0.0))])
+    assert found.difference == found.error == 0.0
+    assert all(part.value == part.error == part.low == part.high == 0.0 for part in found.parts)
+
+
+def test_amounts_that_can_be_zero_are_compared_as_they_are(toy: Graph) -> None:
+    first, second = block(1, 0.0), block(2, 0.5)
+    zero = replace(second, values={**second.values, "width": 0.0 * second.values["width"]})
+    found = attributed(toy, [(first, zero)])
+    assert not found.log
+    assert found.second == 0.0
+
+
+def test_unknown_targets_and_statistics_are_told_what_is_known(toy: Graph) -> None:
+    world = graph()
+    with pytest.raises(UsageError, match="did you mean"):
+        target_of(world, "training_costs")
+    with pytest.raises(UsageError, match=r"run_budget\[LAB\]"):
+        target_of(world, "run_budget")
+    with pytest.raises(UsageError, match="whole world"):
+        target_of(world, "training_cost[openai]")
+    assert target_of(world, "affordable[openai]") == Target("affordable", "openai")
+    with pytest.raises(UsageError, match="none of"):
+        attributed(toy, [(block(1, 0.0), block(2, 0.0))], statistic="p99")
+    later = replace(AXES, years=(2027, 2028))
+    with pytest.raises(UsageError, match="same years"):
+        attribute(toy, [], (AXES, later), [Target("cost")], year=2027, draws=1)
+
+
+# The world model itself: the shortcut that reuses formulas against evaluating every coalition from scratch.
+
+
+BASELINE = Path(__file__).parents[1] / "scenarios" / "baseline.yaml"
+CHANGES = (
+    "price_performance_growth={fitted: {scale: 1.3}}",
+    "frontier_compute_growth={fitted: {scale: 1.1}}",
+    "tokens_per_parameter={p5: 60, p50: 120, p95: 300, unit: token/parameter}",
+    "vendor_margin=0.6",
+    "final_run_share={p5: 0.1, p50: 0.3, p95: 0.5, unit: yr}",
+    "algorithmic_growth=2x/yr",
+)
+
+
+@pytest.fixture(scope="module")
+def changed() -> Scenario:
+    return load(BASELINE, drivers=drivers.specs(), events_affect=drivers.affectable(), overrides=CHANGES)
+
+
+def sampled(
+    first: Scenario, second: Scenario, posterior: Posterior, size: int
+) -> Iterator[tuple[Drivers, Drivers]]:
+    yield tuple(shortened(drivers.sample(each, posterior, seed=1, block=0), size) for each in (first, second))
+
+
+def shortened(block: Drivers, size: int) -> Drivers:
+    values = {
+        name: value[..., :size] if value.shape[-1] > 1 else value for name, value in block.values.items()
+    }
+    factors = {name: tuple(each[..., :size] for each in found) for name, found in block.factors.items()}
+    return Drivers(values, factors, size)
+
+
+def test_reusing_formulas_gives_what_evaluating_each_coalition_gives(
+    baseline: Scenario, changed: Scenario, posterior: Posterior
+) -> None:
+    world, size = graph(), 200
+    axes = drivers.coordinates(baseline)
+    targets = [Target("training_cost"), Target("payers"), Target("affordable", "openai"), Target("mmlu")]
+    year = baseline.last_year
+    found = attribute(
+        world, sampled(baseline, changed, posterior, size), (axes, axes), targets, year=year, draws=size
+    )
+    first, second = next(sampled(baseline, changed, posterior, size))
+    group = groups(world)
+    differ = sorted(
+        {group[name] for name in group if not np.array_equal(first.values[name], second.values[name])}
+    )
+    worth = np.empty((2 ** len(differ), len(targets)))
+    for coalition in range(len(worth)):
+        mixed = {
+            name: (
+                second if group[name] in differ and coalition >> differ.index(group[name]) & 1 else first
+            ).values[name]
+            for name in group
+        }
+        values = world.evaluate(mixed, [target.variable for target in targets], factors=first.factors)
+        worth[coalition] = (
+            np.log(values["training_cost"][-1]).mean(),
+            values["payers"][-1].mean(),
+            values["affordable"][axes.labs.index("openai"), -1].mean(),
+            values["mmlu"][-1].mean(),
+        )
+    for place, attribution in enumerate(found):
+        expected = dict(zip(differ, by_permutation(worth[:, place], len(differ)), strict=True))
+        for part in attribution.parts:
+            assert part.value == pytest.approx(expected.get(part.group, 0.0), abs=1e-12)
+    assert parts(found[0])["algorithms"] == 0.0
+    assert parts(found[3])["algorithms"] != 0.0
+
+
+def test_labs_that_only_one_scenario_has_come_and_go_with_their_group(
+    baseline: Scenario, posterior: Posterior
+) -> None:
+    fewer = without_lab(baseline, "openai")
+    axes = drivers.coordinates(baseline), drivers.coordinates(fewer)
+    targets = [Target("payers"), Target("affordable", "google")]
+    payers_part, google = attribute(
+        graph(), sampled(baseline, fewer, posterior, 300), axes, targets, year=baseline.last_year, draws=300
+    )
+    assert parts(payers_part)["labs"] == pytest.approx(payers_part.difference)
+    assert payers_part.difference < 0.0
+    assert google.parts[0].group == payers_part.parts[0].group
+
+
+def without_lab(scenario: Scenario, lab: str) -> Scenario:
+    members = {
+        section: {key: member for key, member in given.items() if key != lab}
+        for section, given in scenario.members.items()
+    }
+    assumptions = {
+        name: {key: value for key, value in given.items() if key != lab}
+        for name, given in scenario.member_assumptions.items()
+    }
+    return replace(scenario, members=members, member_assumptions=assumptions)
