@@ -38,10 +38,6 @@ LAW = {
 REPETITION_SCALE = 15.387756
 
 
-def loss(parameters: float, tokens: float) -> float:
-    return COEFFICIENT_A / parameters**ALPHA + COEFFICIENT_B / tokens**BETA
-
-
 def test_chinchilla_from_its_compute() -> None:
     # Hoffmann et al. 2022: 70B parameters and 1.4T tokens, 20 a parameter; 6 N D is 5.88e23.
     tokens = tokens_wanted(5.88e23, 1.0, 20.0, 6.0)
@@ -84,18 +80,41 @@ def test_the_baseline_holds_the_replicated_loss_law(world: World) -> None:
     assert token_scale**beta == pytest.approx(COEFFICIENT_B, rel=1e-3)
 
 
-@given(st.floats(8.0, 18.0), st.floats(8.0, 18.0), st.floats(-8.0, 0.0))
+def compute_of_equal_loss(parameters: float, wanted: float, having: float, law: dict[str, float]) -> float:
+    """The factor found by bisection: along the same ray N and D both fall with the square root of compute."""
+
+    def loss(step: float, tokens: float) -> float:
+        from_parameters = (law["loss_parameter_scale"] / parameters * np.exp(-step)) ** law[
+            "loss_parameter_exponent"
+        ]
+        return from_parameters + (law["loss_token_scale"] / tokens) ** law["loss_token_exponent"]
+
+    target = loss(0.0, having)
+    root = brentq(lambda step: np.log(loss(step, wanted * np.exp(step)) / target), -60.0, 1.0, xtol=1e-14)
+    return float(np.exp(2.0 * root))
+
+
+sizes = st.floats(8.0, 18.0)
+
+
+@given(sizes, sizes, st.floats(-8.0, 0.0))
 def test_the_data_factor_is_the_compute_of_the_run_with_the_same_loss(
     parameters: float, tokens: float, shortage: float
 ) -> None:
     wanted, having = 10.0**tokens, 10.0 ** (tokens + shortage)
     factor = float(data_factor(wanted, having, 10.0**parameters, **LAW))
-    target = loss(10.0**parameters, having)
-    # Along the same ray N and D both fall with the square root of compute.
-    root = brentq(
-        lambda step: loss(10.0**parameters * np.exp(step), wanted * np.exp(step)) / target - 1.0, -60.0, 1.0
-    )
-    assert factor == pytest.approx(np.exp(2.0 * root), rel=1e-8)
+    assert factor == pytest.approx(compute_of_equal_loss(10.0**parameters, wanted, having, LAW), rel=1e-8)
+    assert 0.0 < factor <= 1.0
+
+
+@given(sizes, sizes, st.floats(-3.0, 0.0), st.floats(0.2, 0.6), st.floats(0.2, 0.6))
+def test_the_data_factor_holds_for_laws_with_unlike_exponents(
+    parameters: float, tokens: float, shortage: float, alpha: float, beta: float
+) -> None:
+    law = {**LAW, "loss_parameter_exponent": alpha, "loss_token_exponent": beta}
+    wanted, having = 10.0**tokens, 10.0 ** (tokens + shortage)
+    factor = float(data_factor(wanted, having, 10.0**parameters, **law))
+    assert factor == pytest.approx(compute_of_equal_loss(10.0**parameters, wanted, having, law), rel=1e-5)
     assert 0.0 < factor <= 1.0
 
 
