@@ -1,0 +1,408 @@
+"""The analysis itself: paths, walks between paths, and both ends of each input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from forecast import drivers
+from forecast.model import graph
+from forecast.scenario import Scenario
+from forecast.sensitivity.copula import Copula, copulas
+from forecast.sensitivity.groups import Group, dependent, event_places, groups, rows
+from forecast.sensitivity.question import Question, Target
+from forecast.sensitivity.shares import Share, explained, ratio_shares, step_products
+from forecast.sensitivity.world import World
+from forecast.shapes import Coordinates, Drivers, Posterior
+from forecast.streams import BLOCK, blocks, permutation
+from forecast.summary import proportion_error
+from forecast.units import Array
+
+# Rows that go along one random order of the inputs; their number per order matters less than the number of orders.
+BATCH = 256
+TORNADO_DRAWS = BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """The target when one input is at its 5% and at its 95% quantile, all else drawn: medians and means.
+
+    For an event the ends are that it does not happen and that it does. ``low_input`` and ``high_input`` are None where
+    an input is several numbers, each of which goes to its own quantile. ``mean_error`` is the standard error of the
+    difference of the two means on the scale of the target (a logarithm where `Target.log` is set); both ends share all
+    other draws.
+    """
+
+    low_input: float | None
+    high_input: float | None
+    low_median: float
+    high_median: float
+    low_mean: float
+    high_mean: float
+    mean_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """What one input does to the target.
+
+    ``first`` is the share of the variance that it explains alone, with whatever is correlated with it; ``shapley`` is
+    its part of the whole, all parts together being 1; ``total`` is the share that would remain if all else were known.
+    ``swing`` is None for chance that differs from year to year, which has no one value to move.
+    """
+
+    group: Group
+    first: Share
+    shapley: Share
+    total: Share
+    swing: Swing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """What it is worth to know one input exactly before a question is answered.
+
+    ``value`` is the expected fall of the Brier score of the best forecast, as a share of the score without knowing more
+    (0: it changes nothing, 1: it decides); ``movement`` is by how much the probability would move, as a standard
+    deviation. ``shapley`` is the part of the uncertainty of the answer that the input contributes, all adding up to 1.
+    """
+
+    group: Group
+    value: Share
+    movement: float
+    shapley: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question, the probability of yes, and what knowing each input would be worth, the most valuable first."""
+
+    question: Question
+    probability: float
+    error: float
+    knowing: tuple[Knowing, ...]
+
+    @property
+    def brier(self) -> float:
+        """Expected Brier score of saying the probability itself."""
+        return self.probability * (1.0 - self.probability)
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Which inputs a target depends on, the greatest contribution first.
+
+    ``quantiles`` are the 5, 50 and 95% quantiles of the target; ``spread`` is the standard deviation on its scale.
+    ``without`` names the uncertain inputs that no formula connects with the target or the questions.
+    """
+
+    target: Target
+    quantiles: tuple[float, float, float]
+    spread: float
+    influences: tuple[Influence, ...]
+    answers: tuple[Answer, ...]
+    without: tuple[str, ...]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def analyse(
+    scenario: Scenario,
+    posterior: Posterior,
+    wanted: Target,
+    questions: Sequence[Question] = (),
+    *,
+    draws: int = 20_000,
+    seed: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Sensitivity:
+    """How a target and the answers to questions depend on every uncertain input of a scenario.
+
+    Args:
+        scenario: The assumptions.
+        posterior: The fitted trends.
+        wanted: The number of interest.
+        questions: Questions with the answer yes or no.
+        draws: The number of paths; the same paths that a run of the scenario has.
+        seed: The seed of every random stream.
+        progress: Told what is being done.
+
+    Returns:
+        Shares with 90% intervals, swings and the value of knowing.
+    """
+    study = _Study(scenario, posterior, wanted, tuple(questions), draws, seed)
+    progress(f"simulating {draws:,} paths")
+    values, outputs = study.given()
+    found = copulas({name: values[name] for name in dependent(scenario, list(values))})
+    parts = -(-draws // BATCH)
+    first = explained(np.stack(list(values.values())), outputs, batches=parts, seed=seed) if values else []
+    alone = dict(zip(values, first, strict=True))
+    walks = study.walks(found, set(values), progress)
+    progress("moving each input from its 5% to its 95% quantile")
+    swings = study.swings(values)
+    return study.result(outputs, alone, walks, swings)
+
+
+@dataclass(frozen=True)
+class _Walks:
+    """Per batch: what each input adds along the batch's order, alone, and last, for each output; and the variance."""
+
+    shapley: Array
+    first: Array
+    total: Array
+    variance: Array
+
+
+@dataclass
+class _Study:
+    scenario: Scenario
+    posterior: Posterior
+    target: Target
+    questions: tuple[Question, ...]
+    draws: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        self.wanted = tuple(
+            dict.fromkeys([self.target.variable, *(each.variable for each in self.questions)])
+        )
+        self.groups, self.without = groups(self.scenario, self.wanted)
+        self.axes: Coordinates = drivers.coordinates(self.scenario)
+        self.places = event_places(self.scenario)
+        self.means = np.zeros(1 + len(self.questions))
+
+    def given(self) -> tuple[dict[str, Array], Array]:
+        """Scalar inputs and outputs on the paths of a run: the given data."""
+        scalars = [group.name for group in self.groups if group.scalar]
+        values: dict[str, Array] = {name: np.empty(self.draws) for name in scalars}
+        outputs: Array = np.empty((1 + len(self.questions), self.draws))
+        for number in blocks(self.draws):
+            block = self._block(number)
+            start = number * BLOCK
+            size = min(BLOCK, self.draws - start)
+            world = World(self.wanted, *rows(block, slice(0, size)))
+            outputs[:, start : start + size] = self.outputs(world, size)
+            for name in scalars:
+                values[name][start : start + size] = block.values[name][0, :size]
+        self.means = outputs.mean(axis=1)
+        return values, outputs
+
+    def walks(self, found: list[Copula], alone: set[str], progress: Callable[[str], None]) -> _Walks:
+        """The products of `step_products` along random orders, batch by batch."""
+        shape = (-(-self.draws // BATCH), len(self.groups), 1 + len(self.questions))
+        shapley, first, total = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        variance = np.zeros((shape[0], shape[2]))
+        others = len(blocks(self.draws))
+        number = 0
+        for block_number in blocks(self.draws):
+            here, there = self._block(block_number), self._block(others + block_number)
+            for start in range(0, min(BLOCK, self.draws - block_number * BLOCK), BATCH):
+                progress(f"walk {number + 1} of {shape[0]} through {len(self.groups)} inputs")
+                size = min(BATCH, self.draws - block_number * BLOCK - start)
+                part = slice(start, start + size)
+                walk = _Walk(self, found, rows(here, part), rows(there, part), size)
+                # Every other order is the reverse of the one before: what one counts early the other counts late.
+                order = permutation(f"order {number // 2}", self.seed, len(self.groups))[
+                    :: -1 if number % 2 else 1
+                ]
+                shapley[number] = walk.along(order.tolist())
+                first[number], total[number] = walk.extremes(alone)
+                variance[number] = walk.variance
+                number += 1
+        return _Walks(shapley, first, total, variance)
+
+    def swings(self, values: Mapping[str, Array]) -> list[Swing | None]:
+        """The target at both ends of each input."""
+        block = self._block(0)
+        size = min(self.draws, TORNADO_DRAWS)
+        base = World((self.target.variable,), *rows(block, slice(0, size)))
+        sure = replace(
+            self.scenario, events=tuple(replace(event, probability=1.0) for event in self.scenario.events)
+        )
+        happening = drivers.sample(sure, self.posterior, seed=self.seed, block=0) if self.places else block
+        return [self._swing(base, group, happening, values, size) for group in self.groups]
+
+    def _swing(
+        self, base: World, group: Group, happening: Drivers, values: Mapping[str, Array], size: int
+    ) -> Swing | None:
+        ends: tuple[float | None, float | None] = (None, None)
+        if group.event is not None:
+            name, place = self.places[group.event]
+            _, factors = rows(happening, slice(0, size))
+            worlds = []
+            for factor in (np.ones_like(factors[name][place]), factors[name][place]):
+                changed = list(base.factors[name])
+                changed[place] = factor
+                worlds.append(base.moved({}, {name: tuple(changed)}))
+        else:
+            kind = graph().drivers[group.name]
+            if kind.noise is not None and (kind.noise.yearly or kind.member):
+                return None
+            drawn = base.drivers[group.name]
+            if group.name in values:
+                quantiles = np.quantile(values[group.name], (0.05, 0.95))[:, np.newaxis, np.newaxis]
+                ends = (float(quantiles[0, 0, 0]), float(quantiles[1, 0, 0]))
+            else:
+                quantiles = np.quantile(drawn, (0.05, 0.95), axis=-1, keepdims=True)
+            worlds = [base.moved({group.name: np.broadcast_to(at, drawn.shape)}) for at in quantiles]
+        low, high = (self.target.of(world.outputs(self.axes, size), self.axes) for world in worlds)
+        difference = high - low
+        return Swing(
+            low_input=ends[0],
+            high_input=ends[1],
+            low_median=self.target.original(float(np.median(low))),
+            high_median=self.target.original(float(np.median(high))),
+            low_mean=float(np.exp(low).mean()) if self.target.log else float(low.mean()),
+            high_mean=float(np.exp(high).mean()) if self.target.log else float(high.mean()),
+            mean_error=float(difference.std() / np.sqrt(size)),
+        )
+
+    def result(
+        self, outputs: Array, alone: Mapping[str, list[Share]], walks: _Walks, swings: Sequence[Swing | None]
+    ) -> Sensitivity:
+        """Everything put together and sorted."""
+
+        def shares(parts: Array, output: int) -> list[Share]:
+            return ratio_shares(parts[:, :, output], walks.variance[:, output], seed=self.seed)
+
+        def first(output: int) -> list[Share]:
+            walked = shares(walks.first, output)
+            return [
+                alone[group.name][output] if group.name in alone else share
+                for group, share in zip(self.groups, walked, strict=True)
+            ]
+
+        influences = [
+            Influence(*each)
+            for each in zip(
+                self.groups, first(0), shares(walks.shapley, 0), shares(walks.total, 0), swings, strict=True
+            )
+        ]
+        answers = []
+        for place, asked in enumerate(self.questions, start=1):
+            probability = float(outputs[place].mean())
+            brier = probability * (1.0 - probability)
+            knowing = [
+                Knowing(group, value, float(np.sqrt(max(value.value, 0.0) * brier)), part)
+                for group, value, part in zip(
+                    self.groups, first(place), shares(walks.shapley, place), strict=True
+                )
+            ]
+            knowing.sort(key=lambda each: (-each.value.value, each.group.name))
+            error = proportion_error(probability, self.draws)
+            answers.append(Answer(asked, probability, error, tuple(knowing)))
+        low, middle, high = (
+            self.target.original(float(value)) for value in np.quantile(outputs[0], (0.05, 0.5, 0.95))
+        )
+        return Sensitivity(
+            target=self.target,
+            quantiles=(low, middle, high),
+            spread=float(outputs[0].std()),
+            influences=tuple(sorted(influences, key=lambda each: (-each.shapley.value, each.group.name))),
+            answers=tuple(answers),
+            without=tuple(self.without),
+            attributes={
+                "scenario": self.scenario.name,
+                "title": self.scenario.title,
+                "scenario_digest": self.scenario.digest,
+                "as_of": self.scenario.as_of.isoformat(),
+                "data_end": self.posterior.attributes.get("data_end", ""),
+                "draws": str(self.draws),
+                "seed": str(self.seed),
+            },
+        )
+
+    def _block(self, number: int) -> Drivers:
+        return drivers.sample(self.scenario, self.posterior, seed=self.seed, block=number)
+
+    def outputs(self, world: World, size: int) -> Array:
+        """Target and answers on each row, shape ``(output, row)``."""
+        values = world.outputs(self.axes, size)
+        asked: tuple[Target | Question, ...] = (self.target, *self.questions)
+        return np.stack([each.of(values, self.axes) for each in asked])
+
+
+class _Walk:
+    """Two independent sets of inputs on the same number of rows, and all states between them."""
+
+    def __init__(
+        self,
+        study: _Study,
+        found: list[Copula],
+        first: tuple[dict[str, Array], dict[str, tuple[Array, ...]]],
+        other: tuple[dict[str, Array], dict[str, tuple[Array, ...]]],
+        size: int,
+    ) -> None:
+        self.study, self.size = study, size
+        self.copula = {name: each for each in found for name in each.names}
+        self.here, self.there = World(study.wanted, *first), World(study.wanted, *other)
+        self.x, self.y = self._centred(self.here), self._centred(self.there)
+        self.one = {name: first[0][name][0] for name in self.copula}
+        self.two = {name: other[0][name][0] for name in self.copula}
+        self.variance = (0.5 * (self.x - self.y) ** 2).sum(axis=-1)
+
+    def along(self, order: Sequence[int]) -> Array:
+        """What each input adds to the explained variance along one order, as sums over rows, ``(input, output)``."""
+        result = np.zeros((len(self.study.groups), len(self.x)))
+        ranks = {self.study.groups[place].name: rank for rank, place in enumerate(order)}
+        known: dict[int, int] = {}
+        world, before = self.there, self.y
+        for place in order:
+            group = self.study.groups[place]
+            copula = self.copula.get(group.name)
+            if copula is None:
+                world = self._take(world, group, self.here)
+            else:
+                among = sorted(copula.names, key=lambda name: ranks.get(name, len(ranks)))
+                known[id(copula)] = known.get(id(copula), 0) + 1
+                world = self._mix(world, copula, among, known[id(copula)])
+            after = self._centred(world)
+            result[place] = step_products(self.x, before, after).sum(axis=-1)
+            before = after
+        return result
+
+    def extremes(self, alone: set[str]) -> tuple[Array, Array]:
+        """What each input adds when it is the first to be known, and when it is the last, like `along`.
+
+        The first is left out for inputs named in ``alone``.
+        """
+        first = np.zeros((len(self.study.groups), len(self.x)))
+        last = np.zeros_like(first)
+        for place, group in enumerate(self.study.groups):
+            copula = self.copula.get(group.name)
+            if copula is None:
+                with_it = self._take(self.there, group, self.here) if group.name not in alone else self.there
+                without = self._take(self.here, group, self.there)
+            else:
+                rest = [name for name in copula.names if name != group.name]
+                with_it = (
+                    self._mix(self.there, copula, [group.name, *rest], 1)
+                    if group.name not in alone
+                    else self.there
+                )
+                without = self._mix(self.here, copula, [*rest, group.name], len(rest))
+            if with_it is not self.there:
+                first[place] = step_products(self.x, self.y, self._centred(with_it)).sum(axis=-1)
+            last[place] = (0.5 * (self.x - self._centred(without)) ** 2).sum(axis=-1)
+        return first, last
+
+    def _centred(self, world: World) -> Array:
+        return self.study.outputs(world, self.size) - self.study.means[:, np.newaxis]
+
+    def _take(self, world: World, group: Group, source: World) -> World:
+        if group.event is None:
+            return world.moved({group.name: source.drivers[group.name]})
+        name, place = self.study.places[group.event]
+        factors = list(world.factors[name])
+        factors[place] = source.factors[name][place]
+        return world.moved({}, {name: tuple(factors)})
+
+    def _mix(self, world: World, copula: Copula, order: Sequence[str], known: int) -> World:
+        mixed = copula.mixed(order, known, self.one, self.two)
+        changed = {
+            name: values[np.newaxis, :]
+            for name, values in mixed.items()
+            if not np.array_equal(world.drivers[name][0], values)
+        }
+        return world.moved(changed)
