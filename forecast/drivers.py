@@ -46,8 +46,11 @@ def specs() -> Mapping[str, DriverSpec]:
 
 
 def affectable() -> frozenset[str]:
-    """The variables that an event of a scenario may multiply: all that formulas compute and that are no yes or no."""
-    return frozenset(name for name, node in graph().nodes.items() if node.kind.unit.symbol != "yes/no")
+    """The variables that an event of a scenario may multiply: all that formulas compute but flags and shares.
+
+    A share times a factor could pass one, and what is left of the whole would turn negative.
+    """
+    return frozenset(name for name, node in graph().nodes.items() if not node.kind.unit.bounded)
 
 
 def coordinates(scenario: Scenario) -> Coordinates:

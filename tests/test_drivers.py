@@ -352,10 +352,17 @@ def test_a_scenario_is_asked_for_all_that_is_neither_chance_nor_calendar(baselin
         assert spec.unit == graph().drivers[name].unit.symbol
 
 
-def test_events_may_affect_what_is_computed_and_no_yes_or_no() -> None:
+def test_events_may_affect_what_is_computed_but_no_flag_and_no_share() -> None:
     assert affectable() <= set(graph().nodes)
     assert {"price_performance", "training_cost", "market_index"} <= affectable()
-    assert not affectable() & {"affordable", "money_binds", "active"}
+    assert not affectable() & {
+        "affordable",
+        "money_binds",
+        "active",
+        "automated_share",
+        "compute_share",
+        "mmlu",
+    }
 
 
 @pytest.mark.parametrize(
