@@ -40,10 +40,14 @@ STATISTICS = ("mean", *_PROBABILITIES)
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be explained: a variable, for one lab where it has a lab axis."""
+    """What is to be explained: a variable, for one lab where it has a lab axis, and what of its paths is compared.
+
+    ``statistic`` is one of `STATISTICS`.
+    """
 
     variable: str
     member: str = ""
+    statistic: str = "mean"
 
     def __str__(self) -> str:
         """The target as people write it: ``training_cost``, ``affordable[openai]``."""
@@ -73,14 +77,13 @@ class Attribution:
     """A difference between two scenarios and its parts, which add up to it to rounding.
 
     ``first`` and ``second`` are the statistic in each scenario, of the natural logarithm where ``log`` is set.
-    ``statistic`` is mean, median or a quantile over the paths. ``coalitions`` is the number of different mixtures of
+    ``coalitions`` is the number of different mixtures of
     the two scenarios that had to be evaluated.
     """
 
     target: Target
     unit: str
     year: int
-    statistic: str
     log: bool
     first: float
     second: float
@@ -93,7 +96,7 @@ class Attribution:
     @property
     def measure(self) -> str:
         """The value that is divided, in words: ``mean of log training_cost in 2031``."""
-        return f"{self.statistic} of {'log ' if self.log else ''}{self.target} in {self.year}"
+        return f"{self.target.statistic} of {'log ' if self.log else ''}{self.target} in {self.year}"
 
 
 def groups(graph: Graph) -> dict[str, str]:
@@ -115,12 +118,14 @@ def players(graph: Graph) -> tuple[str, ...]:
     return (*subjects, EVENTS, DATE)
 
 
-def target_of(graph: Graph, name: str) -> Target:
+def target_of(graph: Graph, name: str, *, statistic: str = "mean") -> Target:
     """The target that a text such as ``training_cost`` or ``affordable[openai]`` names.
 
     Raises:
-        UsageError: There is no such variable, or it needs a lab and none is given.
+        UsageError: There is no such variable or statistic, or the variable needs a lab and none is given.
     """
+    if statistic not in STATISTICS:
+        raise UsageError(f'"{statistic}" is none of {", ".join(STATISTICS)}')
     variable, bracket, rest = name.partition("[")
     if variable not in graph.nodes:
         raise UsageError(f'there is no variable "{variable}"{did_you_mean(variable, graph.nodes)}')
@@ -130,7 +135,7 @@ def target_of(graph: Graph, name: str) -> Target:
         raise UsageError(f'"{variable}" has a value for each {needs}: write {variable}[{needs.upper()}]')
     if bracket and not needs:
         raise UsageError(f'"{variable}" is one number for the whole world; write it without [{member}]')
-    return Target(variable, member)
+    return Target(variable, member, statistic)
 
 
 def shapley(values: Array) -> tuple[Array, Array, Array]:
@@ -175,7 +180,6 @@ def attribute(
     *,
     year: int,
     draws: int,
-    statistic: str = "",
     progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[Attribution, ...]:
     """The difference between two scenarios in some targets, divided over the groups of assumptions.
@@ -184,12 +188,10 @@ def attribute(
         graph: The formulas.
         blocks: Drivers of the first and of the second scenario, block by block, on the same draws.
         coordinates: The labels of the axes in each scenario; the years must be the same.
-        targets: What is to be explained.
+        targets: What is to be explained. Positive amounts (dollars, FLOP, tokens and the like) are compared on the
+            logarithmic scale, counts, shares and yes or no as they are.
         year: The year in which it is.
         draws: The number of paths; the rest of the last block is dropped.
-        statistic: What of a target is compared, one of `STATISTICS`; by default the mean over the paths. Positive
-            amounts (dollars, FLOP, tokens and the like) are compared on the logarithmic scale, counts, shares and
-            yes or no as they are.
         progress: Called with the number of draws done after each block.
 
     Returns:
@@ -201,8 +203,6 @@ def attribute(
     """
     if coordinates[0].years != coordinates[1].years:
         raise UsageError("an attribution needs two scenarios that forecast the same years")
-    if statistic and statistic not in STATISTICS:
-        raise UsageError(f'"{statistic}" is none of {", ".join(STATISTICS)}')
     game = _Game(graph, coordinates, targets, coordinates[0].years.index(year))
     collected: list[list[_Payoffs]] = [[] for _ in targets]
     done = 0
@@ -213,7 +213,7 @@ def attribute(
         done += size
         progress(done)
     return tuple(
-        _divided(graph, game, target, payoffs, year=year, statistic=statistic or "mean")
+        _divided(graph, game, target, payoffs, year=year)
         for target, payoffs in zip(targets, collected, strict=True)
     )
 
@@ -368,7 +368,7 @@ class _Game:
 
 
 def _divided(
-    graph: Graph, game: _Game, target: Target, payoffs: Sequence[_Payoffs], *, year: int, statistic: str
+    graph: Graph, game: _Game, target: Target, payoffs: Sequence[_Payoffs], *, year: int
 ) -> Attribution:
     unit = graph.nodes[target.variable].kind.unit
     mask = reduce(or_, (block.mask for block in payoffs), 0)
@@ -388,8 +388,8 @@ def _divided(
         values = np.log(values)
     worth, moves = (
         (values.mean(axis=-1), values)
-        if statistic == "mean"
-        else influence(values, _PROBABILITIES[statistic])
+        if target.statistic == "mean"
+        else influence(values, _PROBABILITIES[target.statistic])
     )
     draws = values.shape[-1]
     value, low, high = shapley(worth)
@@ -418,7 +418,6 @@ def _divided(
         target=target,
         unit=unit.symbol,
         year=year,
-        statistic=statistic,
         log=log,
         first=float(worth[0]),
         second=float(worth[everyone]),

@@ -244,7 +244,7 @@ def _record(
             ),
         },
         "python": platform.python_version(),
-        "versions": dict(_versions(LIBRARIES)),
+        "versions": dict(versions(LIBRARIES)),
         "files": {
             path.relative_to(stage).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
@@ -253,7 +253,8 @@ def _record(
     _text(stage / folder.RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
-def _versions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def versions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The installed version of each library, in their order."""
     for name in names:
         try:
             yield name, version(name)

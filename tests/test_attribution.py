@@ -130,11 +130,9 @@ def block(seed: int, scale: float, *, factor: float = 1.0, size: int = DRAWS) ->
     return Drivers(values, factors, size)
 
 
-def attributed(
-    toy: Graph, pairs: list[tuple[Drivers, Drivers]], target: str = "cost", **options
-) -> Attribution:
-    options.setdefault("draws", DRAWS * len(pairs))
-    return attribute(toy, pairs, (AXES, AXES), [Target(target)], year=2027, **options)[0]
+def attributed(toy: Graph, pairs: list[tuple[Drivers, Drivers]], statistic: str = "mean") -> Attribution:
+    target = Target("cost", statistic=statistic)
+    return attribute(toy, pairs, (AXES, AXES), [target], year=2027, draws=DRAWS * len(pairs))[0]
 
 
 def parts(found: Attribution) -> Mapping[str, float]:
@@ -210,7 +208,7 @@ def test_unknown_targets_and_statistics_are_told_what_is_known(toy: Graph) -> No
         target_of(world, "training_cost[openai]")
     assert target_of(world, "affordable[openai]") == Target("affordable", "openai")
     with pytest.raises(UsageError, match="none of"):
-        attributed(toy, [(block(1, 0.0), block(2, 0.0))], statistic="p99")
+        target_of(world, "training_cost", statistic="p99")
     later = replace(AXES, years=(2027, 2028))
     with pytest.raises(UsageError, match="same years"):
         attribute(toy, [], (AXES, later), [Target("cost")], year=2027, draws=1)

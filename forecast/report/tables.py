@@ -19,7 +19,8 @@ def _text(value: float | str | None) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[float | str | int | None]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[float | str | int | None]]) -> str:
+    """A table as text: numbers with nine digits, nothing for what is not known."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -40,7 +41,7 @@ def summary_csv(summary: Summary) -> str:
         *LEVELS,
         *(f"{level}_error" for level in LEVELS),
     )
-    return _csv(
+    return csv_text(
         header,
         (
             (
@@ -69,7 +70,7 @@ def affordability_csv(summary: Summary, names: Mapping[str, str]) -> str:
         "probability_every_year_so_far",
         "every_year_error",
     )
-    return _csv(
+    return csv_text(
         header,
         (
             (
@@ -106,4 +107,4 @@ def thresholds_csv(summary: Summary) -> str:
                 crossing.never_error,
             )
         )
-    return _csv(("variable", "unit", "threshold", "reached", "probability", "error"), rows)
+    return csv_text(("variable", "unit", "threshold", "reached", "probability", "error"), rows)
