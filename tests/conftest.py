@@ -201,24 +201,27 @@ def fits(tmp_path_factory: pytest.TempPathFactory, baseline: Scenario) -> Path:
     return folder
 
 
-def refuse_to_sample(*arguments: object, **keywords: object) -> None:
-    raise AssertionError("this test was about to sample; its fit is not among the made-up ones")
+def allow_only(fits: Path, patch: pytest.MonkeyPatch) -> None:
+    """Makes these fits the ones that are found, and sampling impossible."""
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("this test was about to sample: its fit is not among the made-up ones")
+
+    patch.setenv("FORECAST_CACHE_DIR", str(fits))
+    patch.setattr("forecast.fit.sampling.sample", refuse)
 
 
 @pytest.fixture
-def stored_fits(fits: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The made-up fits are the ones that are found, and nothing can be sampled."""
-    monkeypatch.setenv("FORECAST_CACHE_DIR", str(fits))
-    monkeypatch.setattr("forecast.fit.sampling.sample", refuse_to_sample)
-    return fits
+def stored_fits(fits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up fits are found, and nothing can be sampled."""
+    allow_only(fits, monkeypatch)
 
 
 @pytest.fixture(scope="session")
 def finished(fits: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
     """A small run of the baseline without charts, in memory and in its folder; tests only read it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FORECAST_CACHE_DIR", str(fits))
-        patch.setattr("forecast.fit.sampling.sample", refuse_to_sample)
+        allow_only(fits, patch)
         yield run(BASELINE, draws=400, seed=3, out=tmp_path_factory.mktemp("finished") / "run", charts=False)
 
 
@@ -233,9 +236,10 @@ class Called:
 
 @pytest.fixture
 def command(
-    stored_fits: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    fits: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., Called]:
     """Calls the whole command line within this process; the working folder is the test's own business."""
+    allow_only(fits, monkeypatch)
 
     def call(*arguments: object) -> Called:
         monkeypatch.setattr(sys, "argv", ["forecast", *map(str, arguments)])
@@ -270,9 +274,7 @@ def process(fits: Path) -> Callable[..., Called]:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its bytes."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
 
 

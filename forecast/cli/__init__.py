@@ -70,7 +70,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every error ends in one message and its exit code, never in a traceback."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="forecast", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
         code = 130

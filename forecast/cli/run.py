@@ -73,10 +73,10 @@ def run(
     Examples:
       forecast run scenarios/baseline.yaml
       forecast run scenarios/*.yaml --draws 100000 --out results
-      forecast run scenarios/baseline.yaml --set algorithmic_growth=3x/yr --out outputs/slow-algorithms
+      forecast run scenarios/baseline.yaml --set algorithmic_growth=3x/yr --out outputs/slow
 
-    Exit code: 0; 2 when a scenario has mistakes; 3 when the fit does not converge; 4 when the folder holds files
-    that no run wrote.
+    Exit code: 0; 1 when the results cannot be written; 2 when a scenario has mistakes; 3 when the fit does not
+    converge; 4 when the folder holds files that no run wrote.
     """  # noqa: D301 - click reads the escape as "do not rewrap"
     from forecast.cli.progress import clear, teller
     from forecast.report.folder import refuse_foreign
