@@ -17,6 +17,15 @@ from forecast.shapes import (
 )
 from forecast.units import Array
 
+# Flags, and uses of a stock per token that there is: what a limit is called once it is reached.
+REACHED_AT_ONE = (
+    "data_binds",
+    "money_binds",
+    "physics_binds",
+    "power_binds",
+    "chips_bind",
+)
+
 
 def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -> Summary:
     """Quantiles of every variable by year, who can pay, and when the record run crosses each threshold.
@@ -36,9 +45,7 @@ def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -
         rows.extend(_rows(variable, trajectories))
     crossings = [crossing(trajectories, "training_cost", threshold) for threshold in thresholds]
     crossings += [
-        crossing(trajectories, name, 1.0)
-        for name in ("data_binds", "money_binds", "physics_binds")
-        if name in trajectories.variables
+        crossing(trajectories, name, 1.0) for name in REACHED_AT_ONE if name in trajectories.variables
     ]
     return Summary(
         rows=tuple(rows),

@@ -92,3 +92,13 @@ def money_binds(planned_compute: Flop, affordable_compute: Flop, feasible_comput
 def physics_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Flag:
     """Whether power or chips are what keeps the record run below the trend (1 or 0)."""
     return ((feasible_compute < planned_compute) & (feasible_compute < affordable_compute)).astype(float)
+
+
+def power_binds(physics_binds: Flag, power_limited_compute: Flop, chip_limited_compute: Flop) -> Flag:
+    """Whether power is what keeps the record run below the trend (1 or 0)."""
+    return physics_binds * (power_limited_compute <= chip_limited_compute)
+
+
+def chips_bind(physics_binds: Flag, power_binds: Flag) -> Flag:
+    """Whether the chips that one owner can gather are what keeps the record run below the trend (1 or 0)."""
+    return physics_binds - power_binds

@@ -23,10 +23,10 @@ def acquisition_cost(compute_cost: Usd, acquisition_cost_ratio: Ratio) -> Usd:
 
 
 def uncapped_training_cost(
-    planned_compute: Flop, record_price_performance: FlopPerUsd, data_cost: Usd, labeling_cost: Usd
+    planned_compute: Flop, record_price_performance: FlopPerUsd, overhead_cost: Usd
 ) -> Usd:
     """What the record run would cost if the trend went on and anybody could pay for it."""
-    return planned_compute / record_price_performance + data_cost + labeling_cost
+    return planned_compute / record_price_performance + overhead_cost
 
 
 def development_cost(

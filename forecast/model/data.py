@@ -120,7 +120,7 @@ def data_binds(tokens_wanted: Tokens, unique_tokens: Tokens) -> Flag:
     return (tokens_wanted > unique_tokens).astype(float)
 
 
-@adds_to("training_cost")
+@adds_to("training_cost", "overhead_cost")
 def data_cost(
     usable_stock: PerSource[Tokens], price_per_token: PerSource[UsdPerToken], data_use: Ratio
 ) -> Usd:

@@ -101,15 +101,18 @@ def world_compute(
     )
 
 
-def feasible_compute(
-    site_power: Watt,
-    run_length: Seconds,
-    energy_efficiency: FlopPerJoule,
-    world_compute: FlopPerSecond,
-    record_share_of_world: Share,
-    utilisation: Share,
+def power_limited_compute(site_power: Watt, run_length: Seconds, energy_efficiency: FlopPerJoule) -> Flop:
+    """The largest run that the power of one site, or set of linked sites, can feed."""
+    return site_power * run_length * energy_efficiency
+
+
+def chip_limited_compute(
+    world_compute: FlopPerSecond, record_share_of_world: Share, utilisation: Share, run_length: Seconds
 ) -> Flop:
+    """The largest run that the chips which one owner can gather can train."""
+    return world_compute * record_share_of_world * utilisation * run_length
+
+
+def feasible_compute(power_limited_compute: Flop, chip_limited_compute: Flop) -> Flop:
     """The largest run that power and chips allow: the lesser of what a site can feed and what one owner can gather."""
-    by_power = site_power * run_length * energy_efficiency
-    by_chips = world_compute * record_share_of_world * utilisation * run_length
-    return np.minimum(by_power, by_chips)
+    return np.minimum(power_limited_compute, chip_limited_compute)

@@ -82,7 +82,7 @@ def labeling_spend(
     return human_labeling_spend.sum(axis=0) + automated_labeling_spend.sum(axis=0)
 
 
-@adds_to("training_cost")
+@adds_to("training_cost", "overhead_cost")
 def labeling_cost(labeling_spend: UsdPerYear, labeling_share_of_run: Years) -> Usd:
     """Labels charged to the record run: the part of a year's labeling that goes into this one model."""
     return labeling_spend * labeling_share_of_run

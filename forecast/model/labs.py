@@ -121,11 +121,9 @@ def run_budget(
     return np.minimum(compute_budget * final_run_share * final_run_boldness, cash_limit)
 
 
-def run_price(
-    compute_cost: Usd, compute_markup: PerLab[Ratio], data_cost: Usd, labeling_cost: Usd
-) -> PerLab[Usd]:
+def run_price(training_cost: Usd, compute_cost: Usd, compute_markup: PerLab[Ratio]) -> PerLab[Usd]:
     """What the record run would cost this lab: owners pay the amortised cost of compute, renters a markup on it."""
-    return compute_cost * compute_markup + data_cost + labeling_cost
+    return training_cost + compute_cost * (compute_markup - 1.0)
 
 
 def funded_compute(
@@ -147,13 +145,12 @@ def affordable_compute(
     compute_markup: PerLab[Ratio],
     frontier_probability: PerLab[Probability],
     frontier_chance: PerLab[PathChance],
-    data_cost: Usd,
-    labeling_cost: Usd,
+    overhead_cost: Usd,
     record_price_performance: FlopPerUsd,
 ) -> Flop:
-    """The largest run that some lab both can pay and wants to make, after data and labeling are paid for."""
+    """The largest run that some lab both can pay and wants to make, after everything else is paid for."""
     willing = frontier_chance < frontier_probability
-    left = np.maximum(run_budget - data_cost - labeling_cost, 0.0) * willing
+    left = np.maximum(run_budget - overhead_cost, 0.0) * willing
     return (left / compute_markup).max(axis=0) * record_price_performance
 
 
@@ -171,12 +168,11 @@ def contenders(
     run_budget: PerLab[Usd],
     compute_markup: PerLab[Ratio],
     contender_share: Share,
+    training_cost: Usd,
     compute_cost: Usd,
-    data_cost: Usd,
-    labeling_cost: Usd,
 ) -> Count:
     """How many labs can pay for a run that comes near the record: a stated share of its compute, all of its data."""
-    price = compute_cost * contender_share * compute_markup + data_cost + labeling_cost
+    price = training_cost + compute_cost * (contender_share * compute_markup - 1.0)
     return (run_budget >= price * (1.0 - ROUNDING)).sum(axis=0).astype(float)
 
 

@@ -10,11 +10,13 @@ from scipy.stats import ks_2samp
 from scipy.stats import t as student
 
 from forecast.model.compute import (
+    chips_bind,
     frontier_compute,
     largest_release,
     money_binds,
     physics_binds,
     planned_compute,
+    power_binds,
     training_compute,
 )
 from forecast.streams import BLOCK, uniforms
@@ -110,6 +112,20 @@ def test_the_lowest_of_plan_money_and_physics_decides() -> None:
     )
     np.testing.assert_array_equal(money_binds(planned, money, physics)[0], [0.0, 1.0, 0.0, 0.0])
     np.testing.assert_array_equal(physics_binds(planned, money, physics)[0], [0.0, 0.0, 1.0, 0.0])
+
+
+def test_physics_is_power_or_chips_and_never_both(world: World) -> None:
+    power, chips = world["power_binds"], world["chips_bind"]
+    np.testing.assert_array_equal(power + chips, world["physics_binds"])
+    assert np.all(power * chips == 0.0)
+    assert power.any()
+    assert chips.any()
+    bound = np.array([[1.0, 1.0, 1.0, 0.0]])
+    by_power, by_chips = np.array([[1.0, 2.0, 3.0, 1.0]]), np.full((1, 4), 2.0)
+    np.testing.assert_array_equal(power_binds(bound, by_power, by_chips)[0], [1.0, 1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(
+        chips_bind(bound, power_binds(bound, by_power, by_chips))[0], [0.0, 0.0, 1.0, 0.0]
+    )
 
 
 def test_a_record_stands_until_it_is_broken() -> None:

@@ -8,9 +8,11 @@ from scipy.stats import t as student
 
 from forecast.model.hardware import (
     SCATTER_TAIL,
+    chip_limited_compute,
     energy_efficiency,
     feasible_compute,
     power_draw,
+    power_limited_compute,
     price_performance,
     record_price_performance,
     run_length,
@@ -43,26 +45,23 @@ def test_record_runs_scatter_around_the_typical_cluster_by_students_t() -> None:
 
 def test_gpt_4_from_its_chips() -> None:
     # Epoch AI: 25,000 A100 (312e12 FLOP/s dense at 16 bit) for 95 days at 34% utilisation gave 2.1e25 FLOP.
-    plenty = 1e12
-    by_chips = feasible_compute(plenty, 95 * DAY, 1e15, 25_000 * 312e12 / 0.5, 0.5, 0.34)
+    by_chips = chip_limited_compute(25_000 * 312e12 / 0.5, 0.5, 0.34, 95 * DAY)
     assert by_chips == pytest.approx(2.1e25, rel=0.05)
 
 
 def test_a_run_draws_the_power_that_it_was_given() -> None:
     length, efficiency = 90 * DAY, 2.5e11
-    by_power = feasible_compute(1e9, length, efficiency, 1e30, 1.0, 1.0)
+    by_power = power_limited_compute(1e9, length, efficiency)
     # A gigawatt for 90 days at 2.5e11 FLOP per joule: 1e9 x 7.776e6 x 2.5e11.
     assert by_power == pytest.approx(1.944e27)
     assert power_draw(by_power, length, efficiency) == pytest.approx(1e9)
 
 
 def test_the_scarcer_of_power_and_chips_decides() -> None:
-    arguments = {"site_power": 1e9, "run_length": 7e6, "energy_efficiency": 2e11, "world_compute": 3e22}
-    shares = {"record_share_of_world": 0.1, "utilisation": 0.4}
-    base = feasible_compute(**arguments, **shares)
-    assert base == min(1e9 * 7e6 * 2e11, 3e22 * 0.1 * 0.4 * 7e6)
-    assert feasible_compute(**{**arguments, "world_compute": 3e23}, **shares) == base
-    assert feasible_compute(**{**arguments, "site_power": 1e8}, **shares) < base
+    by_power = power_limited_compute(1e9, 7e6, 2e11)
+    by_chips = chip_limited_compute(3e22, 0.1, 0.4, 7e6)
+    assert feasible_compute(by_power, by_chips) == by_power == pytest.approx(1.4e27)
+    assert feasible_compute(by_power, chip_limited_compute(3e21, 0.1, 0.4, 7e6)) == pytest.approx(8.4e26)
 
 
 def test_a_run_never_trains_longer_than_pays() -> None:

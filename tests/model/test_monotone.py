@@ -39,11 +39,14 @@ SIGNS = {
     ),
     "run_length_now": ("run_length feasible_compute training_compute", "payers physics_binds"),
     "run_length_limit": ("run_length feasible_compute training_compute", "payers physics_binds"),
-    "site_power_now": ("site_power feasible_compute training_compute training_cost", "payers physics_binds"),
+    "site_power_now": (
+        "site_power power_limited_compute feasible_compute training_compute training_cost",
+        "payers physics_binds power_binds",
+    ),
     "site_power_growth_later": ("feasible_compute training_compute", "physics_binds"),
     "world_compute_now": (
-        "world_compute feasible_compute training_compute training_cost",
-        "payers physics_binds",
+        "world_compute chip_limited_compute feasible_compute training_compute training_cost",
+        "payers physics_binds chips_bind",
     ),
     "record_share_of_world": ("feasible_compute training_compute", "physics_binds"),
     "utilisation": ("feasible_compute training_compute", "physics_binds"),
