@@ -19,14 +19,14 @@ from forecast.errors import GraphError, MissingDriverError, did_you_mean
 from forecast.units import Array, Calendar, Dim, Noise, Unit
 
 Formula = TypeVar("Formula", bound=Callable[..., Any])
-_TOTAL = "__forecast_total__"
+_TOTALS = "__forecast_totals__"
 
 
-def adds_to(total: str) -> Callable[[Formula], Formula]:
-    """Mark a formula as one part of a total: ``training_cost`` is the sum of all formulas that add to it."""
+def adds_to(*totals: str) -> Callable[[Formula], Formula]:
+    """Mark a formula as one part of each named total: ``training_cost`` is the sum of all formulas that add to it."""
 
     def mark(formula: Formula) -> Formula:
-        setattr(formula, _TOTAL, total)
+        setattr(formula, _TOTALS, totals)
         return formula
 
     return mark
@@ -165,8 +165,8 @@ def build(modules: Sequence[ModuleType]) -> Graph:
             nodes[name] = node
             for argument, kind in input_kinds.items():
                 kinds.setdefault(argument, {})[name] = (kind, module.__name__)
-            if hasattr(function, _TOTAL):
-                parts.setdefault(getattr(function, _TOTAL), []).append(node)
+            for total in getattr(function, _TOTALS, ()):
+                parts.setdefault(total, []).append(node)
     for total, members in parts.items():
         if total in nodes:
             raise GraphError(

@@ -48,7 +48,7 @@ def test_the_uncapped_run_costs_at_least_as_much(world: World) -> None:
     np.testing.assert_allclose(
         world["uncapped_training_cost"][free], world["training_cost"][free], rtol=1e-12
     )
-    assert uncapped_training_cost(6.0, 2.0, 1.0, 4.0) == 8.0
+    assert uncapped_training_cost(6.0, 2.0, 5.0) == 8.0
 
 
 def test_staff_are_a_share_of_the_whole_development_cost() -> None:

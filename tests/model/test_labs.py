@@ -107,7 +107,7 @@ def test_owners_pay_the_training_cost_and_renters_more(world: World) -> None:
     np.testing.assert_allclose(world["run_price"][markup == 1.0], cost[markup == 1.0], rtol=1e-12)
     assert np.all(world["run_price"][markup > 1.0] > cost[markup > 1.0])
     # Data and labels cost everybody the same.
-    np.testing.assert_array_equal(run_price(100.0, labs(1.0, 1.6), 7.0, 3.0), labs(110.0, 170.0))
+    np.testing.assert_array_equal(run_price(110.0, 100.0, labs(1.0, 1.6)), labs(110.0, 170.0))
 
 
 def test_a_run_sized_to_its_payers_budget_is_affordable_to_the_last_bit(world: World) -> None:
@@ -119,8 +119,8 @@ def test_a_run_sized_to_its_payers_budget_is_affordable_to_the_last_bit(world: W
     assert np.all(world["payers"][bound] >= 1.0)
     budget, markup = labs(3.3e9, 2.9e9), labs(1.7, 1.1)
     everybody = np.zeros_like(budget)
-    compute = affordable_compute(budget, markup, everybody + 1.0, everybody, 1.1e8, 2.3e8, 1.3e18)
-    price = run_price(compute / 1.3e18, markup, 1.1e8, 2.3e8)
+    compute = affordable_compute(budget, markup, everybody + 1.0, everybody, 3.4e8, 1.3e18)
+    price = run_price(compute / 1.3e18 + 3.4e8, compute / 1.3e18, markup)
     np.testing.assert_array_equal(affordable(budget, price), labs(0.0, 1.0))
 
 
@@ -133,26 +133,26 @@ def test_payers_are_counted_lab_by_lab(world: World) -> None:
 
 def test_the_unwilling_hold_the_record_back_but_count_as_able() -> None:
     budget, chance = labs(10.0, 4.0), labs(0.5, 0.5)
-    willing = affordable_compute(budget, labs(1.0, 1.0), labs(1.0, 1.0), chance, 1.0, 1.0, 2.0)
-    without_first = affordable_compute(budget, labs(1.0, 1.0), labs(0.0, 1.0), chance, 1.0, 1.0, 2.0)
+    willing = affordable_compute(budget, labs(1.0, 1.0), labs(1.0, 1.0), chance, 2.0, 2.0)
+    without_first = affordable_compute(budget, labs(1.0, 1.0), labs(0.0, 1.0), chance, 2.0, 2.0)
     assert willing == 16.0
     assert without_first == 4.0
-    assert affordable(budget, run_price(without_first / 2.0, labs(1.0, 1.0), 1.0, 1.0)).sum() == 2.0
+    assert affordable(budget, run_price(without_first / 2.0 + 2.0, without_first / 2.0, labs(1.0, 1.0))).sum() == 2.0
 
 
 def test_a_lab_that_cannot_even_pay_for_data_buys_no_compute() -> None:
-    assert affordable_compute(labs(1.0), labs(1.0), labs(1.0), labs(0.5), 2.0, 1.0, 1e18) == 0.0
+    assert affordable_compute(labs(1.0), labs(1.0), labs(1.0), labs(0.5), 3.0, 1e18) == 0.0
 
 
 def test_a_dearer_run_has_fewer_payers() -> None:
     budget, markup = labs(10.0, 8.0, 3.0), labs(1.0, 1.5, 1.0)
     counts = [
-        affordable(budget, run_price(cost, markup, 0.5, 0.5)).sum() for cost in (1.0, 3.0, 5.0, 9.0, 20.0)
+        affordable(budget, run_price(cost + 1.0, cost, markup)).sum() for cost in (1.0, 3.0, 5.0, 9.0, 20.0)
     ]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == 3.0
     assert counts[-1] == 0.0
-    near = [contenders(budget, markup, share, 9.0, 0.5, 0.5).item() for share in (0.1, 0.33, 1.0)]
+    near = [contenders(budget, markup, share, 10.0, 9.0).item() for share in (0.1, 0.33, 1.0)]
     assert near == sorted(near, reverse=True)
     assert near[-1] == counts[3]
 
