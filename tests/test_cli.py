@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -283,6 +285,41 @@ def test_wrong_options_are_wrong_usage(given, command, desk, files_in):
     assert files_in(desk) == before
 
 
+def on_a_terminal(arguments, fits):
+    """What a terminal receives on standard error, and the exit code."""
+    master, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "forecast", *map(str, arguments)],
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        env={**os.environ, "FORECAST_CACHE_DIR": str(fits)},
+    ) as running:
+        os.close(terminal)
+        shown = b""
+        # On Linux a terminal whose other end is closed gives an error instead of an end of file.
+        with contextlib.suppress(OSError):
+            while part := os.read(master, 4096):
+                shown += part
+    os.close(master)
+    return shown.decode(), running.returncode
+
+
+def test_on_a_terminal_progress_is_wiped_when_all_is_done(fits, desk):
+    shown, code = on_a_terminal(["run", desk / "baseline.yaml", *QUICK], fits)
+    assert code == 0
+    assert shown.endswith("\r\x1b[2K")
+    assert "\n" not in shown
+
+
+@pytest.mark.usefixtures("desk")
+def test_on_a_terminal_an_error_has_a_line_of_its_own(fits):
+    arguments = ["run", "baseline.yaml", *QUICK, "--set", "market_volatility=1e10"]
+    shown, code = on_a_terminal(arguments, fits)
+    assert code == 2
+    assert "simulating" in shown
+    assert "\x1b[2Kerror: baseline.yaml: what it assumes" in shown
+
+
 # Bad input.
 
 
@@ -521,7 +558,7 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(error, command, desk, fil
 
 @pytest.mark.usefixtures("desk")
 def test_a_signal_ends_a_run_without_a_traceback(fits):
-    arguments = ["-m", "forecast", "run", "baseline.yaml", "--draws", "1000000", "--no-charts"]
+    arguments = ["-m", "forecast", "run", "baseline.yaml", "--draws", "200000", "--no-charts"]
     with subprocess.Popen(
         [sys.executable, *arguments],
         stderr=subprocess.PIPE,

@@ -215,6 +215,14 @@ def test_shipped_scenarios_are_found_from_anywhere(tmp_path, monkeypatch):
     assert shipped("baseline") == Path("scenarios/baseline.yaml")
 
 
+def test_shipped_scenarios_are_found_in_an_installed_package(tmp_path, monkeypatch):
+    package = tmp_path / "site-packages" / "forecast"
+    shutil.copytree(ROOT / "scenarios", package / "scenarios")
+    monkeypatch.setattr("forecast.run.__file__", str(package / "run.py"))
+    monkeypatch.chdir(tmp_path)
+    assert shipped("baseline") == package / "scenarios" / "baseline.yaml"
+
+
 def test_a_run_replaces_an_earlier_one_whole(quick, monkeypatch, files_in):
     monkeypatch.setattr("forecast.report.charts.draw_all", lambda *_: {"some.svg": b"<svg/>"})
     with_charts = files_in(quick(charts=True).folder)

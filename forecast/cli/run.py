@@ -101,18 +101,20 @@ def run(
         refuse_foreign(target, force=force)
     results = []
     for path, target in zip(scenarios, targets, strict=True):
-        result = forecast_run(
-            path,
-            draws=draws,
-            seed=seed,
-            out=target,
-            as_of=day,
-            charts=not no_charts,
-            force=force,
-            overrides=overrides,
-            progress=teller(quiet=quiet),
-        )
-        clear(quiet=quiet)
+        try:
+            result = forecast_run(
+                path,
+                draws=draws,
+                seed=seed,
+                out=target,
+                as_of=day,
+                charts=not no_charts,
+                force=force,
+                overrides=overrides,
+                progress=teller(quiet=quiet),
+            )
+        finally:
+            clear(quiet=quiet)
         results.append(result)
         if not quiet and not as_json:
             for line in headline(result):
