@@ -126,16 +126,24 @@ def run_price(training_cost: Usd, compute_cost: Usd, compute_markup: PerLab[Rati
     return training_cost + compute_cost * (compute_markup - 1.0)
 
 
+def frontier_intent(
+    frontier_probability: PerLab[Probability], frontier_chance: PerLab[PathChance]
+) -> PerLab[Flag]:
+    """Whether the lab wants to make the record run at all, for the whole path (1 or 0)."""
+    return (frontier_chance < frontier_probability).astype(float)
+
+
 def funded_compute(
     planned_compute: Flop,
     feasible_compute: Flop,
     run_budget: PerLab[Usd],
     compute_markup: PerLab[Ratio],
+    frontier_intent: PerLab[Flag],
     record_price_performance: FlopPerUsd,
     record_compute_known: Flop,
 ) -> Flop:
-    """Compute of the record run if all of the richest budget bought compute: sizes the training set that is wanted."""
-    richest = (run_budget / compute_markup).max(axis=0) * record_price_performance
+    """Compute of the record run if its payer's whole budget bought compute: sizes the training set that is wanted."""
+    richest = (run_budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
     allowed = np.minimum(np.minimum(planned_compute, feasible_compute), richest)
     return np.maximum(allowed, record_compute_known)
 
@@ -143,14 +151,12 @@ def funded_compute(
 def affordable_compute(
     run_budget: PerLab[Usd],
     compute_markup: PerLab[Ratio],
-    frontier_probability: PerLab[Probability],
-    frontier_chance: PerLab[PathChance],
+    frontier_intent: PerLab[Flag],
     overhead_cost: Usd,
     record_price_performance: FlopPerUsd,
 ) -> Flop:
     """The largest run that some lab both can pay and wants to make, after everything else is paid for."""
-    willing = frontier_chance < frontier_probability
-    left = np.maximum(run_budget - overhead_cost, 0.0) * willing
+    left = np.maximum(run_budget - overhead_cost, 0.0) * frontier_intent
     return (left / compute_markup).max(axis=0) * record_price_performance
 
 

@@ -118,8 +118,7 @@ def test_a_run_sized_to_its_payers_budget_is_affordable_to_the_last_bit(world: W
     assert bound.any()
     assert np.all(world["payers"][bound] >= 1.0)
     budget, markup = labs(3.3e9, 2.9e9), labs(1.7, 1.1)
-    everybody = np.zeros_like(budget)
-    compute = affordable_compute(budget, markup, everybody + 1.0, everybody, 3.4e8, 1.3e18)
+    compute = affordable_compute(budget, markup, np.ones_like(budget), 3.4e8, 1.3e18)
     price = run_price(compute / 1.3e18 + 3.4e8, compute / 1.3e18, markup)
     np.testing.assert_array_equal(affordable(budget, price), labs(0.0, 1.0))
 
@@ -132,16 +131,19 @@ def test_payers_are_counted_lab_by_lab(world: World) -> None:
 
 
 def test_the_unwilling_hold_the_record_back_but_count_as_able() -> None:
-    budget, chance = labs(10.0, 4.0), labs(0.5, 0.5)
-    willing = affordable_compute(budget, labs(1.0, 1.0), labs(1.0, 1.0), chance, 2.0, 2.0)
-    without_first = affordable_compute(budget, labs(1.0, 1.0), labs(0.0, 1.0), chance, 2.0, 2.0)
+    budget = labs(10.0, 4.0)
+    willing = affordable_compute(budget, labs(1.0, 1.0), labs(1.0, 1.0), 2.0, 2.0)
+    without_first = affordable_compute(budget, labs(1.0, 1.0), labs(0.0, 1.0), 2.0, 2.0)
     assert willing == 16.0
     assert without_first == 4.0
-    assert affordable(budget, run_price(without_first / 2.0 + 2.0, without_first / 2.0, labs(1.0, 1.0))).sum() == 2.0
+    assert (
+        affordable(budget, run_price(without_first / 2.0 + 2.0, without_first / 2.0, labs(1.0, 1.0))).sum()
+        == 2.0
+    )
 
 
 def test_a_lab_that_cannot_even_pay_for_data_buys_no_compute() -> None:
-    assert affordable_compute(labs(1.0), labs(1.0), labs(1.0), labs(0.5), 3.0, 1e18) == 0.0
+    assert affordable_compute(labs(1.0), labs(1.0), labs(1.0), 3.0, 1e18) == 0.0
 
 
 def test_a_dearer_run_has_fewer_payers() -> None:
@@ -158,11 +160,13 @@ def test_a_dearer_run_has_fewer_payers() -> None:
 
 
 def test_the_training_set_is_sized_by_what_could_be_funded() -> None:
-    budget, markup = labs(10.0, 9.0), labs(2.0, 1.0)
-    assert funded_compute(100.0, 100.0, budget, markup, 3.0, 1.0) == 27.0
-    assert funded_compute(20.0, 100.0, budget, markup, 3.0, 1.0) == 20.0
-    assert funded_compute(100.0, 15.0, budget, markup, 3.0, 1.0) == 15.0
-    assert funded_compute(20.0, 15.0, budget, markup, 3.0, 50.0) == 50.0
+    budget, markup, willing = labs(10.0, 9.0), labs(2.0, 1.0), labs(1.0, 1.0)
+    assert funded_compute(100.0, 100.0, budget, markup, willing, 3.0, 1.0) == 27.0
+    assert funded_compute(20.0, 100.0, budget, markup, willing, 3.0, 1.0) == 20.0
+    assert funded_compute(100.0, 15.0, budget, markup, willing, 3.0, 1.0) == 15.0
+    assert funded_compute(20.0, 15.0, budget, markup, willing, 3.0, 50.0) == 50.0
+    # What nobody wants to make needs no data.
+    assert funded_compute(100.0, 100.0, budget, markup, labs(1.0, 0.0), 3.0, 1.0) == 15.0
 
 
 def test_concentration_is_one_over_the_number_of_equals(world: World) -> None:
