@@ -24,6 +24,10 @@ REACHED_AT_ONE = (
     "physics_binds",
     "power_binds",
     "chips_bind",
+    "raw_stock_use",
+    "quality_stock_use",
+    "repeated_stock_use",
+    "synthesized_stock_use",
 )
 
 

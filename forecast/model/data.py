@@ -7,11 +7,14 @@ import numpy as np
 from forecast.graph import adds_to
 from forecast.paths import drift
 from forecast.units import (
+    Decades,
     Elapsed,
     Exponent,
     Flag,
     Flop,
     FlopPerParameterToken,
+    FlopPerToken,
+    FlopPerUsd,
     Parameters,
     PathChance,
     PerSource,
@@ -55,14 +58,54 @@ def data_stock(
     return stock_now * np.exp(drift(stock_growth, elapsed))
 
 
+def accessible(
+    access_probability: PerSource[Probability], access_chance: PerSource[PathChance]
+) -> PerSource[Flag]:
+    """Whether labs can train on a source at all (1 or 0); it is open or closed for a whole path."""
+    return (access_chance < access_probability).astype(float)
+
+
 def usable_stock(
-    data_stock: PerSource[Tokens],
-    usable_share: PerSource[Share],
-    access_probability: PerSource[Probability],
-    access_chance: PerSource[PathChance],
+    data_stock: PerSource[Tokens], usable_share: PerSource[Share], accessible: PerSource[Flag]
 ) -> PerSource[Tokens]:
-    """Tokens of a source that are good enough and to be had; a source is open or closed for a whole path."""
-    return data_stock * usable_share * (access_chance < access_probability)
+    """Tokens of a source that are good enough and to be had."""
+    return data_stock * usable_share * accessible
+
+
+def raw_stock(
+    data_stock: PerSource[Tokens],
+    accessible: PerSource[Flag],
+    synthetic_share: PerSource[Share],
+    tokens_in_hand: Tokens,
+) -> Tokens:
+    """Stock of human text under the first definition, raw: all that is to be had, good or bad, each token once."""
+    return np.maximum((data_stock * accessible * (1.0 - synthetic_share)).sum(axis=0), tokens_in_hand)
+
+
+def quality_stock(
+    usable_stock: PerSource[Tokens], synthetic_share: PerSource[Share], tokens_in_hand: Tokens
+) -> Tokens:
+    """Stock of human text under the second definition, adjusted for quality: what is left after cleaning."""
+    return np.maximum((usable_stock * (1.0 - synthetic_share)).sum(axis=0), tokens_in_hand)
+
+
+def repetition_worth(repetition_scale: Ratio, repetition_limit: Ratio) -> Ratio:
+    """What a stock is worth in fresh tokens, per token of it, when it is repeated as often as is sensible.
+
+    1 + R* (1 - exp(-R / R*)) for R repetitions (Muennighoff et al. 2023, eq. 5); Villalobos et al. 2024 put
+    it at 2 to 5.
+    """
+    return 1.0 - repetition_scale * np.expm1(-repetition_limit / repetition_scale)
+
+
+def repeated_stock(quality_stock: Tokens, repetition_worth: Ratio) -> Tokens:
+    """Stock of human text under the third definition, with repetition: the published "effective stock"."""
+    return quality_stock * repetition_worth
+
+
+def synthesized_stock(unique_tokens: Tokens, repetition_worth: Ratio) -> Tokens:
+    """Stock of text under the fourth definition, with synthesis: human and synthetic text, repeated."""
+    return unique_tokens * repetition_worth
 
 
 def unique_tokens(usable_stock: PerSource[Tokens], tokens_in_hand: Tokens) -> Tokens:
@@ -120,9 +163,85 @@ def data_binds(tokens_wanted: Tokens, unique_tokens: Tokens) -> Flag:
     return (tokens_wanted > unique_tokens).astype(float)
 
 
-@adds_to("training_cost", "overhead_cost")
-def data_cost(
+def raw_stock_use(tokens_wanted: Tokens, raw_stock: Tokens) -> Ratio:
+    """Tokens wanted over the raw stock of human text; the stock is exhausted from one on."""
+    return tokens_wanted / raw_stock
+
+
+def quality_stock_use(tokens_wanted: Tokens, quality_stock: Tokens) -> Ratio:
+    """Tokens wanted over the stock of good human text; the stock is exhausted from one on."""
+    return tokens_wanted / quality_stock
+
+
+def repeated_stock_use(tokens_wanted: Tokens, repeated_stock: Tokens) -> Ratio:
+    """Tokens wanted over what good human text is worth with repetition; the stock is exhausted from one on."""
+    return tokens_wanted / repeated_stock
+
+
+def synthesized_stock_use(tokens_wanted: Tokens, synthesized_stock: Tokens) -> Ratio:
+    """Tokens wanted over what human and synthetic text is worth with repetition; the stock is exhausted from one on."""
+    return tokens_wanted / synthesized_stock
+
+
+def data_generations(repeated_stock_use: Ratio) -> Decades:
+    """Model generations, each ten times the compute, that this year's stock of human text still feeds.
+
+    Counted with repetition; below zero once the stock is exhausted. Tokens rise with the square root of
+    compute, so a stock of twice the tokens lasts for four times the compute.
+    """
+    return -2.0 * np.log10(repeated_stock_use)
+
+
+def licence_cost(
     usable_stock: PerSource[Tokens], price_per_token: PerSource[UsdPerToken], data_use: Ratio
 ) -> Usd:
-    """Licences, collection and synthesis of the tokens used, every source in the same proportion."""
+    """Licences, collection and cleaning of the tokens used, every source in the same proportion."""
     return (usable_stock * price_per_token).sum(axis=0) * np.minimum(data_use, 1.0)
+
+
+def synthesis_cost(
+    usable_stock: PerSource[Tokens],
+    synthetic_share: PerSource[Share],
+    synthesis_compute: FlopPerToken,
+    price_performance: FlopPerUsd,
+    data_use: Ratio,
+) -> Usd:
+    """Compute that models spend to write the synthetic part of the tokens used, at the year's prices."""
+    written = (usable_stock * synthetic_share).sum(axis=0) * np.minimum(data_use, 1.0)
+    return written * synthesis_compute / price_performance
+
+
+@adds_to("training_cost", "overhead_cost")
+def data_cost(licence_cost: Usd, synthesis_cost: Usd) -> Usd:
+    """Licences, collection and synthesis of the tokens that the record run uses."""
+    return licence_cost + synthesis_cost
+
+
+def token_shadow_price(
+    compute_cost: Usd,
+    tokens_wanted: Tokens,
+    unique_tokens: Tokens,
+    effective_tokens: Tokens,
+    parameters_wanted: Parameters,
+    repetition_scale: Ratio,
+    loss_parameter_scale: Parameters,
+    loss_token_scale: Tokens,
+    loss_parameter_exponent: Exponent,
+    loss_token_exponent: Exponent,
+) -> UsdPerToken:
+    """What one more unique token is worth to the record run: dollars of compute that it saves at the same loss.
+
+    The loss of `data_factor` is held while compute C and unique tokens U change; N and D both follow the root of C:
+    -dC/dU = 2 C (b beta / D') (dD'/dU) / (a alpha + b beta (D / D') (dD'/dD)), with a and b the losses from
+    parameters and tokens, dD'/dU = 1 + R* (1 - e) - (D / U) e, dD'/dD = e and e = exp(-(D / U - 1) / R*).
+    Zero as long as no token has to be repeated.
+    """
+    use = np.maximum(tokens_wanted / unique_tokens, 1.0)
+    fading = np.exp(-(use - 1.0) / repetition_scale)
+    gain = 1.0 + repetition_scale * (1.0 - fading) - use * fading
+    from_parameters = (loss_parameter_scale / parameters_wanted) ** loss_parameter_exponent
+    from_tokens = (loss_token_scale / effective_tokens) ** loss_token_exponent
+    weight = loss_token_exponent * from_tokens / effective_tokens
+    slope = loss_parameter_exponent * from_parameters + weight * tokens_wanted * fading
+    # Rounding must not make a token worth less than nothing.
+    return 2.0 * compute_cost * weight * np.maximum(gain, 0.0) / slope

@@ -54,9 +54,20 @@ SIGNS = {
         "algorithmic_efficiency effective_compute capability_index mmlu",
         "reference_capability_cost",
     ),
-    "stock_now": ("unique_tokens effective_tokens data_factor effective_compute mmlu", "data_use data_binds"),
+    "stock_now": (
+        "raw_stock repeated_stock synthesized_stock data_generations unique_tokens data_factor effective_compute",
+        "data_use data_binds raw_stock_use quality_stock_use repeated_stock_use synthesized_stock_use",
+    ),
+    "synthetic_share": ("quality_stock_use", "raw_stock quality_stock repeated_stock data_generations"),
+    "repetition_limit": (
+        "repetition_worth repeated_stock synthesized_stock data_generations",
+        "repeated_stock_use",
+    ),
     "usable_share": ("unique_tokens effective_tokens data_factor effective_compute", "data_use data_binds"),
-    "access_probability": ("usable_stock unique_tokens data_factor effective_compute", "data_use data_binds"),
+    "access_probability": (
+        "accessible usable_stock raw_stock unique_tokens data_factor effective_compute",
+        "data_use data_binds raw_stock_use",
+    ),
     "tokens_in_hand": ("unique_tokens data_factor effective_compute", "data_use data_binds"),
     "repetition_scale": ("effective_tokens data_factor effective_compute capability_index", ""),
     "pretraining_share": ("tokens_wanted data_use data_binds", "data_factor effective_compute"),
@@ -108,7 +119,8 @@ def free_data(world: World) -> dict[str, Array]:
     can turn a sign on one path in some thousands.
     """
     values = {name: cut(value) for name, value in world.drivers.values.items()}
-    return {**values, "price_per_token": np.zeros_like(values["price_per_token"])}
+    free = {name: np.zeros_like(values[name]) for name in ("price_per_token", "synthesis_compute")}
+    return {**values, **free}
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +177,19 @@ def test_more_money_for_everybody_never_leaves_fewer_who_can_pay(
     np.testing.assert_allclose(after["run_budget"], 1.5 * before["run_budget"], rtol=1e-12)
     for name in before:
         assert_never_less(name, before[name], after[name])
+
+
+@pytest.mark.parametrize("driver", ["price_per_token", "synthesis_compute"])
+def test_dearer_data_leave_less_for_compute(
+    driver: str, world: World, factors: dict[str, tuple[Array, ...]]
+) -> None:
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    before, after = moved(
+        values, factors, {driver: values[driver] * 1.3}, "data_cost training_compute affordable_compute"
+    )
+    assert_never_less("data_cost", before["data_cost"], after["data_cost"])
+    for name in ("training_compute", "affordable_compute"):
+        assert_never_less(name, after[name], before[name])
 
 
 def test_faster_automation_leaves_less_work_for_people_once_it_has_begun(
