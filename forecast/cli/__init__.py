@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "show": "Show a scenario as it will be run, each value with the line that set it.",
     "explain": "Show what a variable is made of, with units, sources and values.",
     "fit": "Fit the trends to history and report what was found.",
+    "backtest": "Forecast from old dates with what was known then, and score it by what came out.",
     "data": "List, show and check the tables of history.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "doctor": "Check that everything a forecast needs is in place.",

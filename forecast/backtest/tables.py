@@ -1,0 +1,131 @@
+"""The backtest as text, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from forecast.backtest import FORMAT, Average, Backtest, averages, criteria, paired
+from forecast.backtest.outcomes import LAST_YEAR
+from forecast.scoring import Score
+
+_TARGETS = {
+    "record_cost": "record cost (amortised, USD of 2023)",
+    "record_compute": "record compute (FLOP)",
+    "price_performance": "price-performance (FLOP per USD of 2023, runs on GPUs)",
+}
+_WIDTH = 100
+
+
+def scores_csv(result: Backtest) -> str:
+    """Every score, one forecast of one method a row; the variants of the baseline come last."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = [item.name for item in fields(Score)]
+    writer.writerow(names)
+    for row in (*result.scores, *result.sensitivity):
+        writer.writerow([_cell(getattr(row, name)) for name in names])
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def document(result: Backtest, *, method: str = "forecast") -> dict[str, Any]:
+    """Scores, their means, paired differences and what must hold, ready for JSON.
+
+    Args:
+        result: The backtest.
+        method: Whose forecasts are judged.
+    """
+    return {
+        "format": FORMAT,
+        "unit": "orders of magnitude (log10); log_score is minus the natural logarithm of a density: lower is better",
+        "origins": [asdict(origin) for origin in result.origins],
+        "scores": [asdict(row) for row in result.scores],
+        "sensitivity": [asdict(row) for row in result.sensitivity],
+        "averages": [asdict(row) for row in averages((*result.scores, *result.sensitivity))],
+        "paired": [
+            asdict(row) for row in paired(result.scores, method=method, baselines=_others(result, method))
+        ],
+        "criteria": [asdict(each) | {"holds": each.holds} for each in criteria(result.scores, method=method)],
+        "caution": caution(result),
+    }
+
+
+def caution(result: Backtest) -> str:
+    """How little these figures can show, in words."""
+    count = len({(row.origin, row.lead) for row in result.scores})
+    independent = max(1, round(len(result.origins) / 1.5)) if len(result.origins) > 1 else 1
+    return (
+        f"{count} forecasts from {len(result.origins)} origins. Their horizons overlap, so they are worth about "
+        f"{independent} independent ones: small differences mean nothing, and no p-values are given. Costs and compute "
+        "of old runs are as estimated today, not as rumoured then, and the outcomes of "
+        f"{LAST_YEAR} are those of its end of August, after which the leading labs published no compute."
+    )
+
+
+def lines(result: Backtest, *, method: str = "forecast") -> Iterator[str]:
+    """The backtest for people.
+
+    Args:
+        result: The backtest.
+        method: Whose forecasts are judged.
+    """
+    every = averages((*result.scores, *result.sensitivity))
+    first, last = result.origins[0].year, result.origins[-1].year
+    span = f"from the ends of {first} to {last}" if last > first else f"from the end of {first}"
+    yield f"Backtest {span}, one to five years ahead; orders of magnitude, lower CRPS is better"
+    yield from textwrap.wrap(caution(result), _WIDTH)
+    for target, words in _TARGETS.items():
+        rows = [row for row in every if row.target == target and row.lead is None]
+        base = next(row.crps for row in rows if row.method == "ols_top10")
+        yield ""
+        yield words
+        yield (
+            f"  {'method':<20} {'CRPS':>6} {'ratio':>6} {'log':>6} {'50/80/90% cover':>16} {'bias':>6} {'width':>6} "
+            f"{'PIT':>5}"
+        )
+        yield from (_line(row, base) for row in rows)
+        yield f"  {'CRPS by lead':<20} " + " ".join(f"{lead:>6}" for lead in _leads(every))
+        for each in dict.fromkeys(row.method for row in result.scores):
+            found = {row.lead: row.crps for row in every if (row.target, row.method) == (target, each)}
+            yield f"    {each:<18} " + " ".join(
+                f"{found[lead]:>6.2f}" for lead in _leads(every) if lead in found
+            )
+    yield ""
+    yield f"paired differences of CRPS, {method} less baseline (negative: {method} is better)"
+    for pair in paired(result.scores, method=method, baselines=_others(result, method)):
+        if pair.lead is None:
+            yield (
+                f"  {pair.target:<18} {pair.baseline:<12} {pair.crps:+.3f}  better in {100 * pair.better:.0f}% of "
+                f"{pair.count}; the origin that speaks most against it: {pair.worst_origin:+.3f}"
+            )
+    yield ""
+    yield f"what must hold on record cost ({method})"
+    for rule in criteria(result.scores, method=method):
+        bounds = f"at most {rule.high:g}" if rule.low == 0.0 else f"{rule.low:g} to {rule.high:g}"
+        yield f"  {'holds' if rule.holds else 'FAILS'}  {rule.name}: {rule.value:.2f} ({bounds})"
+
+
+def _others(result: Backtest, method: str) -> Sequence[str]:
+    return [name for name in dict.fromkeys(row.method for row in result.scores) if name != method]
+
+
+def _leads(rows: Sequence[Average]) -> list[int]:
+    return sorted({row.lead for row in rows if row.lead is not None})
+
+
+def _line(row: Average, base: float) -> str:
+    cover = "/".join(f"{100 * share:.0f}" for share in (row.covered_50, row.covered_80, row.covered_90))
+    return (
+        f"  {row.method:<20} {row.crps:>6.3f} {row.crps / base:>6.2f} {row.log_score:>6.2f} {cover:>16} "
+        f"{row.bias:>+6.2f} {row.width_90:>6.2f} {row.pit:>5.2f}"
+    )
