@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.paths import fading_growth, wander
+from forecast.paths import fading_growth, intervals, wander
 from forecast.units import (
     Count,
     Elapsed,
@@ -83,11 +83,26 @@ def backing_received(
     return backing_given.sum(axis=0) * weight / np.where(total > 0.0, total, 1.0)
 
 
-def active(
-    absorption_rate: PerLab[PositiveRate], absorption_chance: PerLab[PathChance], elapsed: Elapsed
+def entered(
+    established: PerLab[Probability],
+    entry_rate: PerLab[PositiveRate],
+    entry_chance: PerLab[PathChance],
+    elapsed: Elapsed,
 ) -> PerLab[Flag]:
-    """Whether the lab is still there and not absorbed by another (1 or 0)."""
-    return (np.exp(-absorption_rate * np.maximum(elapsed, 0.0)) > absorption_chance).astype(float)
+    """Whether the lab has been founded (1 or 0): most are established now, a new one enters at its rate."""
+    missing = (1.0 - established) * np.exp(-entry_rate * np.maximum(elapsed, 0.0))
+    return (entry_chance < 1.0 - missing).astype(float)
+
+
+def active(
+    entered: PerLab[Flag],
+    absorption_rate: PerLab[PositiveRate],
+    absorption_chance: PerLab[PathChance],
+    elapsed: Elapsed,
+) -> PerLab[Flag]:
+    """Whether the lab has been founded and is not yet absorbed by another (1 or 0)."""
+    age = np.cumsum(entered * intervals(elapsed), axis=-2)
+    return entered * (np.exp(-absorption_rate * age) > absorption_chance)
 
 
 def compute_budget(
@@ -192,6 +207,38 @@ def budget_concentration(compute_budget: PerLab[UsdPerYear]) -> Share:
     total = compute_budget.sum(axis=0)
     share = compute_budget / np.where(total > 0.0, total, 1.0)
     return (share * share).sum(axis=0)
+
+
+def newcomer_price(training_cost: Usd, compute_cost: Usd, rental_markup: Ratio) -> Usd:
+    """What the record run costs somebody who owns no hardware and rents it under a long contract."""
+    return training_cost + compute_cost * (rental_markup - 1.0)
+
+
+def newcomer_budget(newcomer_price: Usd, final_run_share: Years) -> UsdPerYear:
+    """Compute budget a year that a newcomer needs to make the record run as the labs of the frontier do."""
+    return newcomer_price / final_run_share
+
+
+def raised_compute(
+    raised_money: Usd, raised_share_of_run: Share, rental_markup: Ratio, price_performance: FlopPerUsd
+) -> Flop:
+    """The largest run that a lab can train which has raised a stated sum in all, with rented hardware."""
+    return raised_money * raised_share_of_run / rental_markup * price_performance
+
+
+def raised_record_share(raised_compute: Flop, training_compute: Flop) -> Ratio:
+    """What the stated sum buys as a part of the record run's compute."""
+    return raised_compute / training_compute
+
+
+def open_release_probability(
+    training_cost: Usd, openness_cost: Usd, openness_steepness: Exponent
+) -> Probability:
+    """Probability that a run as costly as the record is released with open weights.
+
+    Logistic in log cost: one half at `openness_cost`, with odds that fall by 10^-steepness for ten times the cost.
+    """
+    return 1.0 / (1.0 + (training_cost / openness_cost) ** openness_steepness)
 
 
 def open_weights_compute(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from forecast import observations
 from forecast.model import graph
 from forecast.model.labs import (
     active,
@@ -18,10 +19,15 @@ from forecast.model.labs import (
     cash_limit,
     compute_budget,
     contenders,
+    entered,
     funded_compute,
     market_index,
+    newcomer_budget,
+    newcomer_price,
+    open_release_probability,
     open_weights_compute,
     own_compute_budget,
+    raised_compute,
     run_price,
     spending_growth,
 )
@@ -77,7 +83,12 @@ def test_backing_is_shared_by_weight_among_those_who_are_left() -> None:
 
 
 def test_an_absorbed_lab_has_no_money_and_never_comes_back(world: World) -> None:
-    assert np.all(np.diff(world["active"], axis=1) <= 0.0)
+    established = world["established"][:, 0, 0] == 1.0
+    assert np.all(np.diff(world["active"][established], axis=1) <= 0.0)
+    assert np.all(np.diff(world["entered"], axis=1) >= 0.0)
+    # A lab that enters later is there at most once: it never comes back either.
+    changes = np.abs(np.diff(world["active"][~established], axis=1)).sum(axis=1)
+    assert np.all(changes <= 2.0)
     gone = world["active"] == 0.0
     assert gone.any()
     for name in ("compute_budget", "cash_limit", "run_budget", "affordable", "backing_received"):
@@ -87,9 +98,66 @@ def test_an_absorbed_lab_has_no_money_and_never_comes_back(world: World) -> None
 def test_labs_are_absorbed_at_their_rate() -> None:
     chance = (np.arange(1000) + 0.5)[np.newaxis, np.newaxis, :] / 1000.0
     elapsed = np.array([[-0.25], [1.0], [5.0]])
-    left = active(labs(0.1), chance, elapsed).mean(axis=-1)[0]
+    left = active(labs(1.0), labs(0.1), chance, elapsed).mean(axis=-1)[0]
     np.testing.assert_allclose(left, np.exp(-0.1 * np.array([0.0, 1.0, 5.0])), atol=1e-3)
-    assert np.all(active(labs(0.0), chance, elapsed) == 1.0)
+    assert np.all(active(labs(1.0), labs(0.0), chance, elapsed) == 1.0)
+
+
+def test_labs_enter_at_their_rate() -> None:
+    chance = (np.arange(1000) + 0.5)[np.newaxis, np.newaxis, :] / 1000.0
+    elapsed = np.array([[-0.25], [1.0], [5.0]])
+    there = entered(labs(0.0), labs(0.3), chance, elapsed).mean(axis=-1)[0]
+    np.testing.assert_allclose(there, 1.0 - np.exp(-0.3 * np.array([0.0, 1.0, 5.0])), atol=1e-3)
+    assert np.all(entered(labs(1.0), labs(0.0), chance, elapsed) == 1.0)
+    assert np.all(entered(labs(0.0), labs(0.0), chance, elapsed) == 0.0)
+
+
+def test_a_new_lab_cannot_be_absorbed_before_it_is_founded() -> None:
+    elapsed = np.array([[0.5], [1.5], [2.5], [3.5]])
+    there = np.array([0.0, 0.0, 1.0, 1.0])[np.newaxis, :, np.newaxis]
+    # One year after founding a share exp(-0.1) is left; two years after, exp(-0.2).
+    chance = (np.arange(1000) + 0.5)[np.newaxis, np.newaxis, :] / 1000.0
+    left = active(there, labs(0.1), chance, elapsed).mean(axis=-1)[0]
+    np.testing.assert_allclose(left, [0.0, 0.0, np.exp(-0.1), np.exp(-0.2)], atol=1e-3)
+
+
+def test_what_a_newcomer_needs_and_what_a_billion_buys(world: World) -> None:
+    # A run of 0.9 billion of compute and 0.1 of data and labels, rented at 1.5; a sixth of a year's compute.
+    price = newcomer_price(1.0e9, 0.9e9, 1.5)
+    assert price == pytest.approx(1.45e9)
+    assert newcomer_budget(price, 1.0 / 6.0) == pytest.approx(8.7e9)
+    # A quarter of a billion at 1.6 times the amortised price of 1e18 FLOP a dollar.
+    assert raised_compute(1e9, 0.25, 1.6, 1e18) == pytest.approx(1.5625e26)
+    np.testing.assert_allclose(
+        world["raised_record_share"] * world["training_compute"], world["raised_compute"], rtol=1e-12
+    )
+    assert np.all(world["newcomer_price"] >= world["training_cost"])
+
+
+def test_dear_runs_are_given_away_less_often(world: World) -> None:
+    assert open_release_probability(3e6, 3e6, 0.6) == 0.5
+    # A thousand times the cost: odds of 1000^-0.6, one in 63.
+    assert open_release_probability(3e9, 3e6, 0.6) == pytest.approx(1.0 / (1.0 + 1000.0**0.6))
+    costs = np.geomspace(1e5, 1e11, 20)
+    assert np.all(np.diff(open_release_probability(costs, 3e6, 0.6)) < 0.0)
+    probability = world["open_release_probability"]
+    assert np.all((probability > 0.0) & (probability < 1.0))
+
+
+def test_the_curve_of_openness_fits_what_was_released() -> None:
+    known = observations.load()
+    runs = [
+        (run.real_cost("amortized", known.price_index), run.open_weights)
+        for run in known.training_runs
+        if run.released.year >= 2022
+    ]
+    costs = np.array([cost for cost, is_open in runs if cost and is_open is not None])
+    released = np.array([is_open for cost, is_open in runs if cost and is_open is not None], dtype=float)
+    expected = open_release_probability(costs, 3e6, 0.6)
+    # The number of open runs among forty is within two standard deviations of what the curve expects.
+    spread = np.sqrt((expected * (1.0 - expected)).sum())
+    assert abs(released.sum() - expected.sum()) < 2.0 * spread
+    assert released[costs < 3e6].mean() > released[costs > 3e7].mean()
 
 
 def test_a_run_is_paid_out_of_the_budget_and_of_the_cash(world: World) -> None:
