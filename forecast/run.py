@@ -190,6 +190,7 @@ def _write(
     names = lab_names(scenario)
     _text(stage / "summary.csv", tables.summary_csv(summary))
     _text(stage / "affordability.csv", tables.affordability_csv(summary, names))
+    _text(stage / "dropouts.csv", tables.dropouts_csv(summary, names))
     _text(stage / "thresholds.csv", tables.thresholds_csv(summary))
     write_trajectories(stage / "trajectories.nc", trajectories)
     if charts:

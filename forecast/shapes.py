@@ -200,6 +200,23 @@ class CrossingRow:
 
 
 @dataclass(frozen=True)
+class DropoutRow:
+    """How often a lab is the first that can no longer pay for the record run, over the paths.
+
+    ``able`` is the share of paths on which it can pay in some year, ``dropped`` the share on which it cannot in the
+    year after, ``first`` the share on which that happens to no other lab earlier (labs that drop out in the same
+    year share the path). Errors are Monte Carlo standard errors.
+    """
+
+    lab: str
+    able: float
+    dropped: float
+    dropped_error: float
+    first: float
+    first_error: float
+
+
+@dataclass(frozen=True)
 class Summary:
     """All that is told about a run: quantiles by year, who can pay, and when thresholds are crossed."""
 
@@ -208,6 +225,7 @@ class Summary:
     crossings: tuple[CrossingRow, ...]
     coordinates: Coordinates
     attributes: Mapping[str, str] = field(default_factory=dict)
+    dropouts: tuple[DropoutRow, ...] = ()
 
     def series(self, variable: str, member: str = "") -> Array:
         """Quantiles of one variable over the years, shape ``(year, quantile)``.

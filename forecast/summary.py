@@ -10,6 +10,7 @@ from forecast.shapes import (
     QUANTILES,
     AffordabilityRow,
     CrossingRow,
+    DropoutRow,
     Summary,
     SummaryRow,
     Trajectories,
@@ -57,6 +58,7 @@ def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -
         crossings=tuple(crossings),
         coordinates=coordinates,
         attributes=dict(trajectories.attributes),
+        dropouts=tuple(_dropouts(trajectories)),
     )
 
 
@@ -207,4 +209,31 @@ def _affordability(trajectories: Trajectories) -> list[AffordabilityRow]:
                     by_path_error=proportion_error(throughout, draws),
                 )
             )
+    return rows
+
+
+def _dropouts(trajectories: Trajectories) -> list[DropoutRow]:
+    """Who drops out first, read off the paths; a lab may be back in a later year."""
+    if "affordable" not in trajectories.variables:
+        return []
+    can_pay = trajectories["affordable"] > 0
+    horizon = can_pay.shape[1]
+    fails = can_pay[:, :-1] & ~can_pay[:, 1:]
+    when = np.where(fails.any(axis=1), fails.argmax(axis=1), horizon)
+    earliest = (when == when.min(axis=0)) & (when < horizon)
+    part = earliest / np.maximum(earliest.sum(axis=0), 1)
+    draws = trajectories.draws
+    rows = []
+    for place, lab in enumerate(trajectories.coordinates.labs):
+        dropped = float((when[place] < horizon).mean())
+        rows.append(
+            DropoutRow(
+                lab=lab,
+                able=float(can_pay[place].any(axis=0).mean()),
+                dropped=dropped,
+                dropped_error=proportion_error(dropped, draws),
+                first=float(part[place].mean()),
+                first_error=float(part[place].std() / np.sqrt(draws)),
+            )
+        )
     return rows

@@ -199,6 +199,30 @@ def test_paying_all_along_is_never_likelier_than_paying_now(flags: np.ndarray) -
         assert along == sorted(along, reverse=True)
 
 
+def test_who_drops_out_first_is_read_off_the_paths() -> None:
+    # Four paths: alpha stops in the third year; both stop in the second; neither ever stops; beta was never able.
+    alpha = np.array([[1, 1, 0, 1], [1, 0, 0, 0], [1, 1, 1, 1], [1, 1, 1, 0]])
+    beta = np.array([[1, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1], [0, 0, 0, 0]])
+    flags = np.stack([alpha, beta]).transpose(0, 2, 1).astype(np.int8)
+    found = summarise(
+        trajectories(affordable=(flags, "yes/no"), training_cost=(np.ones((4, 4)), "USD"))
+    ).dropouts
+    assert [row.lab for row in found] == list(LABS)
+    assert [row.able for row in found] == [1.0, 0.75]
+    assert [row.dropped for row in found] == [0.75, 0.5]
+    assert [row.first for row in found] == [0.625, 0.125]
+    assert all(row.first <= row.dropped <= row.able for row in found)
+
+
+@given(arrays(np.int8, (2, 4, 25), elements=st.integers(0, 1)))
+def test_one_lab_at_most_is_first_on_a_path(flags: np.ndarray) -> None:
+    found = summarise(
+        trajectories(affordable=(flags, "yes/no"), training_cost=(np.ones((4, 25)), "USD"))
+    ).dropouts
+    somebody = np.any((flags[:, :-1] == 1) & (flags[:, 1:] == 0), axis=(0, 1)).mean()
+    assert sum(row.first for row in found) == pytest.approx(somebody)
+
+
 def test_every_variable_member_and_year_has_its_row() -> None:
     generator = np.random.default_rng(1)
     made: Mapping[str, tuple[np.ndarray, str]] = {

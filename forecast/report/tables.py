@@ -87,6 +87,26 @@ def affordability_csv(summary: Summary, names: Mapping[str, str]) -> str:
     )
 
 
+def dropouts_csv(summary: Summary, names: Mapping[str, str]) -> str:
+    """Who drops out first: share of paths on which each lab can pay at all, stops, and is the first to, with errors."""
+    header = ("lab", "name", "ever_able", "drops_out", "drops_out_error", "first_to_drop_out", "first_error")
+    return csv_text(
+        header,
+        (
+            (
+                row.lab,
+                names.get(row.lab, row.lab),
+                row.able,
+                row.dropped,
+                row.dropped_error,
+                row.first,
+                row.first_error,
+            )
+            for row in summary.dropouts
+        ),
+    )
+
+
 def thresholds_csv(summary: Summary) -> str:
     """Share of paths that have reached each threshold by each year, and the share that has not by the last."""
     last = summary.coordinates.years[-1]
