@@ -95,8 +95,11 @@ class Attribution:
 
     @property
     def measure(self) -> str:
-        """The value that is divided, in words: ``mean of log training_cost in 2031``."""
-        return f"{self.target.statistic} of {'log ' if self.log else ''}{self.target} in {self.year}"
+        """The value that is divided, in words: ``geometric mean of training_cost in 2031``."""
+        statistic = self.target.statistic
+        if statistic == "mean" and self.log:
+            statistic = "geometric mean"
+        return f"{statistic} of {self.target} in {self.year}"
 
 
 def groups(graph: Graph) -> dict[str, str]:

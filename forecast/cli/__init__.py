@@ -13,6 +13,11 @@ from forecast.errors import ForecastError, printable
 
 COMMANDS: dict[str, str] = {
     "run": "Forecast: from scenario files to tables, charts and trajectories.",
+    "compare": "Compare scenarios on the same draws, say why they differ, weigh them into one.",
+    "whatif": "Show what a change to a scenario changes, without a file.",
+    "sensitivity": "Find which inputs matter, and which would be worth knowing.",
+    "sweep": "Move assumptions over a range and show what follows.",
+    "reweight": "Update a finished run with expert beliefs about one driver.",
     "check": "Find every mistake in scenario files.",
     "show": "Show a scenario as it will be run, each value with the line that set it.",
     "explain": "Show what a variable is made of, with units, sources and values.",

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from forecast.compare import AffordabilityDifference, Comparison
-from forecast.report.numbers import MINUS, count, percent
+from forecast.report.comparison_words import points
+from forecast.report.numbers import count, percent
 from forecast.report.style import (
     BLUE,
     BODY_SIZE,
@@ -30,17 +31,6 @@ from forecast.units import Array
 _GAP = 0.35
 _NAME_WIDTH = 118.0
 _SHADES = 101
-
-
-def points(difference: float) -> str:
-    """A difference of two shares in percentage points: ``+12``, ``−0.4``, ``≈0``, and ``0`` for none at all."""
-    hundredths = 100.0 * difference
-    if hundredths == 0.0:
-        return "0"
-    if abs(hundredths) < 0.05:
-        return "≈0"
-    digits = 1 if abs(hundredths) < 0.95 else 0
-    return f"{hundredths:+.{digits}f}".replace("-", MINUS)
 
 
 def shade(difference: float) -> str:

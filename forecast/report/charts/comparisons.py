@@ -26,15 +26,9 @@ from forecast.report.charts.overlay import (
 )
 from forecast.report.charts.page import MARGIN, distinct_colors, page, place
 from forecast.report.charts.render import render
-from forecast.report.charts.waterfall import (
-    alt_text_waterfall,
-    idle,
-    level,
-    measure,
-    steps,
-    waterfall,
-)
+from forecast.report.charts.waterfall import alt_text_waterfall, measure, waterfall
 from forecast.report.charts.wording import axis_label, phrase, title
+from forecast.report.comparison_words import idle, level, steps
 from forecast.report.numbers import count, percent
 from forecast.report.style import (
     PAGE_WIDTH,

@@ -12,7 +12,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 from forecast.attribution import Attribution, Part
 from forecast.report.charts.axes import log_ticks
 from forecast.report.charts.wording import phrase
-from forecast.report.numbers import MINUS, quantity, short, significant, times
+from forecast.report.comparison_words import contribution, idle, level, steps
+from forecast.report.numbers import short
 from forecast.report.style import (
     BODY_SIZE,
     FAINT,
@@ -29,29 +30,6 @@ from forecast.report.style import (
 
 # Neither is the colour of a scenario.
 _UP, _DOWN = "#2F4B7C", "#B8860B"
-_SHARES = ("share", "probability", "yes/no")
-
-
-def steps(attribution: Attribution) -> tuple[Part, ...]:
-    """The groups that contribute anything, the greatest contribution first."""
-    found = [part for part in attribution.parts if part.value != 0.0 or part.low != part.high]
-    return tuple(sorted(found, key=lambda part: (-abs(part.value), part.group)))
-
-
-def contribution(value: float, attribution: Attribution) -> str:
-    """A contribution in words: a factor where logarithms are compared, else an amount with its sign."""
-    if attribution.log:
-        factor = math.exp(value)
-        # Two digits would call a few percent nothing.
-        return f"{factor:.2f}x" if 0.1 < factor < 9.995 else times(factor)
-    if attribution.unit in _SHARES:
-        return f"{100.0 * value:+.1f} pts".replace("-", MINUS)
-    return f"+{significant(value)}" if value > 0.0 else significant(value)
-
-
-def level(value: float, attribution: Attribution) -> str:
-    """A value of the target in words, back on its own scale."""
-    return quantity(math.exp(value) if attribution.log else value, attribution.unit)
 
 
 def waterfall(ax: Axes, attribution: Attribution, *, names: Sequence[str], colors: Sequence[str]) -> None:
@@ -133,12 +111,6 @@ def alt_text_waterfall(attribution: Attribution, *, names: Sequence[str]) -> str
     if without := idle(attribution):
         sentences.append(f"No part: {', '.join(without)}.")
     return " ".join(sentences)
-
-
-def idle(attribution: Attribution) -> tuple[str, ...]:
-    """The groups that contribute nothing."""
-    there = {part.group for part in steps(attribution)}
-    return tuple(part.group for part in attribution.parts if part.group not in there)
 
 
 def measure(attribution: Attribution) -> str:

@@ -1,0 +1,95 @@
+"""``forecast whatif``: what a change to a scenario changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "overrides",
+    metavar="NAME=VALUE",
+    multiple=True,
+    required=True,
+    help="An assumption laid over the file; may be given more than once.",
+)
+@click.option(
+    "--target",
+    metavar="VARIABLE",
+    help="The variable that is shown; VARIABLE[LAB] for one lab.  [default: training_cost]",
+)
+@click.option("--year", type=int, help="The year of the details.  [default: the last year]")
+@click.option(
+    "--draws",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(100, 10_000_000),
+    help="Number of paths.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 2**63 - 1),
+    help="Seed of the random numbers.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write tables and charts into this folder.")
+@click.option("--all", "every", is_flag=True, help="List every lab.")
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+def whatif(
+    scenario: Path,
+    overrides: tuple[str, ...],
+    target: str | None,
+    year: int | None,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    *,
+    every: bool,
+    as_json: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Show what a change to SCENARIO changes, on the same draws.
+
+    Compares the file's own result with the result after every --set, path by path, with Monte Carlo errors. Nothing is
+    written unless --out says where.
+
+    \b
+    Examples:
+      forecast whatif scenarios/baseline.yaml --set algorithmic_growth=3x/yr --target effective_compute
+      forecast whatif scenarios/baseline.yaml --set labs.openai.funds_now='{value: 2e11, unit: USD}'
+
+    Exit code: 0; 2 when the scenario or a --set has mistakes.
+    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    from forecast.cli.differences import as_dict, lines
+    from forecast.cli.progress import clear, teller
+    from forecast.errors import printable
+    from forecast.futures import compare_scenarios
+    from forecast.run import resolve
+
+    before, after = resolve(scenario), resolve(scenario, overrides=overrides)
+    result = compare_scenarios(
+        [before, after],
+        names=(before.name, "changed"),
+        target=target or "training_cost",
+        year=year,
+        draws=draws,
+        seed=seed,
+        out=out,
+        force=force,
+        progress=teller(quiet=quiet),
+    )
+    clear(quiet=quiet)
+    if as_json:
+        click.echo(json.dumps(as_dict(result, only_target=target is not None, year=year), indent=2))
+    elif not quiet:
+        for line in lines(result, every=every):
+            click.echo(printable(line))
