@@ -109,6 +109,7 @@ SIGNS = {
     "reference_compute": ("reference_capability_cost", "capability_decades capability_index mmlu"),
     "points_per_decade": ("", "marginal_cost"),
     "mmlu_reference": ("mmlu", ""),
+    "leapfrog_distance": ("leapfrog_time", ""),
     "mmlu_chance": ("mmlu", ""),
 }
 
