@@ -7,9 +7,13 @@ import numpy as np
 from forecast.graph import adds_to
 from forecast.paths import drift, fading_growth
 from forecast.units import (
+    Decades,
     Elapsed,
+    Exponent,
+    Flop,
     HoursPerLabel,
     LabelsPerYear,
+    LogRatio,
     PerTier,
     PositiveRate,
     Rate,
@@ -22,18 +26,78 @@ from forecast.units import (
     Years,
 )
 
+# Labels a million times cheaper than now are as good as free; more rebound than that means nothing.
+CHEAPEST = 1e-6
 
-def label_volume(
+
+def label_need(
     labels_now: PerTier[LabelsPerYear],
     label_growth_now: PerTier[Rate],
     label_growth_later: PerTier[Rate],
     label_growth_fade: Years,
     elapsed: Elapsed,
 ) -> PerTier[LabelsPerYear]:
-    """Labels of a tier that a top lab uses in a year, made by people or by models."""
+    """Labels of a tier that a top lab would use in a year at the prices of now and for models as capable as now."""
     return labels_now * np.exp(
         fading_growth(label_growth_now, label_growth_later, label_growth_fade, elapsed)
     )
+
+
+def capability_ahead(funded_compute: Flop, algorithmic_efficiency: Ratio, data_factor: Ratio) -> Decades:
+    """Decades of effective compute by which the record run surpasses that of the first year, before labels are paid.
+
+    Labels must be paid out of the same budget as compute, so the capability that they respond to is that of the run
+    which the whole budget could fund.
+    """
+    effective = np.log10(funded_compute * algorithmic_efficiency * data_factor)
+    return effective - effective[..., :1, :]
+
+
+def label_price(
+    automated_share: PerTier[Share],
+    hours_per_label: PerTier[HoursPerLabel],
+    hourly_wage: PerTier[UsdPerHour],
+    vendor_markup: Ratio,
+    automated_label_price: UsdPerLabel,
+) -> PerTier[UsdPerLabel]:
+    """What a label of a tier costs on average, whether people or models make it."""
+    return (
+        1.0 - automated_share
+    ) * hours_per_label * hourly_wage * vendor_markup + automated_share * automated_label_price
+
+
+def label_price_now(
+    automation_now: PerTier[Share],
+    hours_per_label: PerTier[HoursPerLabel],
+    wage_now: PerTier[UsdPerHour],
+    vendor_margin: Share,
+    insourced_share: Share,
+    automated_label_price: UsdPerLabel,
+) -> PerTier[UsdPerLabel]:
+    """The same on the date of the forecast: what the need for labels is stated at."""
+    markup = insourced_share + (1.0 - insourced_share) / (1.0 - vendor_margin)
+    return (
+        1.0 - automation_now
+    ) * hours_per_label * wage_now * markup + automation_now * automated_label_price
+
+
+def label_volume(
+    label_need: PerTier[LabelsPerYear],
+    label_price: PerTier[UsdPerLabel],
+    label_price_now: PerTier[UsdPerLabel],
+    label_price_elasticity: Exponent,
+    capability_ahead: Decades,
+    label_capability_response: PerTier[LogRatio],
+) -> PerTier[LabelsPerYear]:
+    """Labels of a tier that a top lab uses in a year, made by people or by models.
+
+    Cheaper labels, more of them (rebound): a constant price elasticity. More capable models need more of the expert's
+    judgement and less of the crowd's: each decade of capability multiplies a tier's labels by exp(response).
+    """
+    free = label_price_now <= 0.0
+    cheapness = np.where(free, 1.0, label_price / np.where(free, 1.0, label_price_now))
+    rebound = np.maximum(cheapness, CHEAPEST) ** -label_price_elasticity
+    return label_need * rebound * np.exp(label_capability_response * capability_ahead)
 
 
 def automated_share(
@@ -52,9 +116,15 @@ def hourly_wage(
     return wage_now * np.exp(drift(wage_growth, elapsed))
 
 
-def vendor_markup(vendor_margin: Share, insourced_share: Share) -> Ratio:
+def insourcing(insourced_share: Share, insourcing_growth: Rate, elapsed: Elapsed) -> Share:
+    """Part of the human labels that a lab's own people make; its odds grow or shrink at a constant rate."""
+    own = insourced_share * np.exp(drift(insourcing_growth, elapsed))
+    return own / (1.0 - insourced_share + own)
+
+
+def vendor_markup(vendor_margin: Share, insourcing: Share) -> Ratio:
     """What a lab pays per dollar of wages: bought labels carry 1 / (1 - margin), insourced ones none."""
-    return insourced_share + (1.0 - insourced_share) / (1.0 - vendor_margin)
+    return insourcing + (1.0 - insourcing) / (1.0 - vendor_margin)
 
 
 def human_labeling_spend(
@@ -80,6 +150,17 @@ def labeling_spend(
 ) -> UsdPerYear:
     """What a top lab spends on labels in a year, for all its models together."""
     return human_labeling_spend.sum(axis=0) + automated_labeling_spend.sum(axis=0)
+
+
+def expert_share(human_labeling_spend: PerTier[UsdPerYear], expertise: PerTier[Share]) -> Share:
+    """Part of the spending on human labels that goes to professional experts; none where nothing is spent."""
+    total = human_labeling_spend.sum(axis=0)
+    return (human_labeling_spend * expertise).sum(axis=0) / np.where(total > 0.0, total, 1.0)
+
+
+def labeling_to_compute(labeling_cost: Usd, compute_cost: Usd) -> Ratio:
+    """Dollars of labels per dollar of compute in the record run: one sixth for InstructGPT against GPT-3."""
+    return labeling_cost / compute_cost
 
 
 @adds_to("training_cost", "overhead_cost")

@@ -10,10 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.model.labeling import (
+    CHEAPEST,
     automated_labeling_spend,
     automated_share,
+    capability_ahead,
+    expert_share,
     hourly_wage,
     human_labeling_spend,
+    insourcing,
+    label_need,
+    label_price,
+    label_price_now,
     label_volume,
     labeling_cost,
     labeling_spend,
@@ -88,7 +95,7 @@ def test_without_people_only_models_are_paid() -> None:
 
 def test_volume_and_wages_start_from_now() -> None:
     now = np.array([[0.0]])
-    assert label_volume(1e7, 1.5, 0.1, 2.0, now) == 1e7
+    assert label_need(1e7, 1.5, 0.1, 2.0, now) == 1e7
     assert hourly_wage(20.0, 0.03, now) == 20.0
     assert hourly_wage(20.0, np.log(1.03), np.array([[1.0]])) == pytest.approx(20.6)
 
@@ -96,3 +103,78 @@ def test_volume_and_wages_start_from_now() -> None:
 def test_one_run_is_charged_a_part_of_a_year(world: World) -> None:
     assert labeling_cost(1e9, 0.14) == pytest.approx(1.4e8)
     assert np.all(world["labeling_cost"] < world["labeling_spend"])
+
+
+def test_prm800k_label_by_label() -> None:
+    # 800,000 step labels at a minute each and a billed 45 USD an hour: 0.6 million; the essay says "several million".
+    spend = human_labeling_spend(800_000.0, 0.0, 1.0 / 60.0, 45.0, 1.0)
+    assert spend == pytest.approx(0.6e6)
+    # Several million would be 4 to 5 USD a label: as much as a whole human preference costs (1 to 10 USD).
+    assert 1.0 < 3.75e6 / 800_000.0 < 10.0
+
+
+def test_a_top_lab_spends_about_a_billion_now(world: World) -> None:
+    # Press and projections for 2025 and 2026: 1 billion, 0.5 to 1.5.
+    low, middle, high = np.quantile(world["labeling_spend"][0], [0.05, 0.5, 0.95])
+    assert 0.5e9 < middle < 1.5e9
+    assert low < 1e9 < high
+
+
+def test_labels_are_about_a_tenth_of_research_compute(world: World) -> None:
+    # 1 billion of labels over 9 billion of research compute in 2025: 11%, 5 to 20.
+    rows = [list(world.scenario.labs).index(lab) for lab in ("openai", "anthropic", "google")]
+    budget = world["compute_budget"][rows, 0].mean(axis=0)
+    assert 0.04 < np.median(world["labeling_spend"][0] / budget) < 0.2
+
+
+@given(shares, st.floats(1.0, 100.0), st.floats(0.0, 1.0))
+def test_cheaper_labels_are_used_more_but_cost_less_in_all(
+    fall: float, price: float, elasticity: float
+) -> None:
+    before = label_volume(1e6, price, price, elasticity, 0.0, 0.2)
+    after = label_volume(1e6, price * fall, price, elasticity, 0.0, 0.2)
+    assert before == 1e6
+    assert after == pytest.approx(1e6 * fall**-elasticity)
+    # Below an elasticity of one the spending falls with the price, though less than it.
+    assert after * fall <= before * (1.0 + 1e-12)
+
+
+def test_free_labels_are_as_many_as_needed() -> None:
+    assert label_volume(1e6, 0.0, 0.0, 0.5, 0.0, 0.0) == 1e6
+    assert label_volume(1e6, 0.0, 2.0, 0.5, 0.0, 0.0) == pytest.approx(1e6 * CHEAPEST**-0.5)
+
+
+def test_the_price_of_a_label_starts_from_now() -> None:
+    now = np.array([[0.0]])
+    markup = vendor_markup(0.5, insourcing(0.3, 0.2, now))
+    share, wage = automated_share(0.4, 0.3, now), hourly_wage(20.0, 0.05, now)
+    price = label_price(share, 0.25, wage, markup, 0.01)
+    assert price == pytest.approx(label_price_now(0.4, 0.25, 20.0, 0.5, 0.3, 0.01))
+    # 60% by people at a quarter of an hour, 20 USD and a markup of 1.7; the rest at a cent.
+    assert price == pytest.approx(0.6 * 0.25 * 20.0 * 1.7 + 0.4 * 0.01)
+
+
+def test_capability_moves_labels_from_the_crowd_to_experts(world: World) -> None:
+    gain = capability_ahead(np.array([[1e27], [5e27]]), np.array([[1.0], [2.0]]), np.array([[1.0], [1.0]]))
+    np.testing.assert_allclose(gain[:, 0], [0.0, 1.0])
+    volume = label_volume(1e6, 1.0, 1.0, 0.3, gain, np.array([-0.1, 0.15])[:, None, None])
+    np.testing.assert_allclose(volume[:, 1, 0], [1e6 * np.exp(-0.1), 1e6 * np.exp(0.15)])
+    # Experts' share of the money rises over the horizon on most paths, and is a share on all.
+    share = world["expert_share"]
+    assert np.all((share >= 0.0) & (share <= 1.0))
+    assert np.median(share[-1]) > np.median(share[0])
+
+
+def test_the_share_of_experts_is_theirs_of_the_human_spending() -> None:
+    spend, expertise = np.array([1.0, 2.0, 5.0])[:, None, None], np.array([0.0, 0.0, 1.0])[:, None, None]
+    assert expert_share(spend, expertise) == pytest.approx(0.625)
+    assert expert_share(0.0 * spend, expertise) == 0.0
+
+
+@given(shares, st.floats(-0.5, 0.5), st.floats(0.0, 10.0))
+def test_the_odds_of_insourcing_grow_at_their_rate(now: float, growth: float, elapsed: float) -> None:
+    later = insourcing(now, growth, np.array(elapsed))
+    assert np.log(later / (1.0 - later)) - np.log(now / (1.0 - now)) == pytest.approx(
+        growth * elapsed, abs=1e-6
+    )
+    assert insourcing(now, growth, np.array(0.0)) == pytest.approx(now)

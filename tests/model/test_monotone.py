@@ -76,6 +76,7 @@ SIGNS = {
     "automation_now": ("automated_share automated_labeling_spend", "human_labeling_spend"),
     "wage_now": ("hourly_wage labeling_cost", "affordable_compute training_compute"),
     "hours_per_label": ("human_labeling_spend labeling_cost", "affordable_compute training_compute"),
+    "expertise": ("expert_share", ""),
     "vendor_margin": ("vendor_markup labeling_cost", "training_compute"),
     "insourced_share": ("training_compute", "vendor_markup labeling_cost"),
     "automated_label_price": ("labeling_cost", "training_compute"),
@@ -122,11 +123,17 @@ def cut(value: Array) -> Array:
 def free_data(world: World) -> dict[str, Array]:
     """The baseline's drivers with data that cost nothing.
 
-    A richer payer wants more tokens, and what these cost is then missing for compute: a second-order effect that
-    can turn a sign on one path in some thousands.
+    A richer payer wants more tokens, a more capable model more experts, and what these cost is then missing for
+    compute: second-order effects that can turn a sign on one path in some thousands. Label counts do not react.
     """
     values = {name: cut(value) for name, value in world.drivers.values.items()}
-    free = {name: np.zeros_like(values[name]) for name in ("price_per_token", "synthesis_compute")}
+    effects = (
+        "price_per_token",
+        "synthesis_compute",
+        "label_price_elasticity",
+        "label_capability_response",
+    )
+    free = {name: np.zeros_like(values[name]) for name in effects}
     return {**values, **free}
 
 
@@ -199,6 +206,32 @@ def test_dearer_data_leave_less_for_compute(
         assert_never_less(name, after[name], before[name])
 
 
+def test_more_rebound_means_more_labels_where_they_got_cheaper(
+    world: World, factors: dict[str, tuple[Array, ...]]
+) -> None:
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    more = {"label_price_elasticity": np.minimum(values["label_price_elasticity"] * 1.3, 1.0)}
+    before, after = moved(values, factors, more, "label_volume label_price label_price_now")
+    cheaper = np.broadcast_to(
+        before["label_price"] <= before["label_price_now"], before["label_volume"].shape
+    )
+    assert cheaper.any()
+    assert not cheaper.all()
+    assert np.all(after["label_volume"][cheaper] >= before["label_volume"][cheaper])
+    assert np.all(after["label_volume"][~cheaper] <= before["label_volume"][~cheaper])
+
+
+def test_a_stronger_response_to_capability_means_more_labels_where_there_is_more(
+    world: World, factors: dict[str, tuple[Array, ...]]
+) -> None:
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    more = {"label_capability_response": values["label_capability_response"] + 0.1}
+    before, after = moved(values, factors, more, "label_volume capability_ahead")
+    ahead = np.broadcast_to(before["capability_ahead"] >= 0.0, before["label_volume"].shape)
+    assert np.all(after["label_volume"][ahead] >= before["label_volume"][ahead])
+    assert np.all(after["label_volume"][~ahead] <= before["label_volume"][~ahead])
+
+
 def test_faster_automation_leaves_less_work_for_people_once_it_has_begun(
     world: World, free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
 ) -> None:
@@ -218,7 +251,9 @@ def test_faster_automation_leaves_less_work_for_people_once_it_has_begun(
         ("site_power_growth_now", "site_power"),
         ("world_compute_growth_now", "world_compute"),
         ("stock_growth", "data_stock"),
+        ("label_growth_now", "label_need"),
         ("label_growth_now", "label_volume"),
+        ("insourcing_growth", "insourcing"),
         ("wage_growth", "hourly_wage"),
         ("spending_growth_now", "spending_growth"),
     ],
