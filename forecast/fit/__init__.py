@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from forecast.fit import cache
+from forecast.fit import cache, candidates
 from forecast.fit.diagnostics import Diagnostics
 from forecast.fit.history import History, digest, history, year_of
 from forecast.fit.sampling import Progress, Settings
@@ -134,6 +135,7 @@ def full_fit(
     progress: Progress | None = None,
     refit: bool = False,
     settings: Settings | None = None,
+    candidate: str = candidates.SHIPPED,
 ) -> Fit:
     """As `fit`, with diagnostics and the draws that a report shows.
 
@@ -143,15 +145,17 @@ def full_fit(
         progress: Is told what is being done, only when something takes long.
         refit: Sample again even if the fit is stored.
         settings: How to sample, for experiments.
+        candidate: Which model (`forecast.fit.candidates`).
     """
-    from forecast.fit import model_joint_trend as model
+    model = candidates.module(candidate)
 
     # A fit is of what was known, and the clock stands in for the date only when nothing else names one.
     day = as_of or observations.as_of or date.today()  # noqa: DTZ011
     settings = settings or Settings()
     tell = progress or (lambda _: None)
     found = history(observations, as_of=day)
-    identity = cache.key(digest(found), settings)
+    own = () if candidate == candidates.SHIPPED else (candidates.FILES[candidate],)
+    identity = cache.key(digest(found), settings, sources=(*cache.SOURCES, *own))
 
     entry = None if refit else cache.find(identity)
     cached = entry is not None
@@ -161,7 +165,7 @@ def full_fit(
             entry = None if refit else cache.find(identity)
             cached = entry is not None
             if entry is None:
-                entry = _make(found, settings, identity, tell)
+                entry = _make(model, found, settings, identity, tell)
 
     everything = model.trends(found, entry.draws, as_of=year_of(day), seed=_EXTRACTION_SEED)
     diagnostics = Diagnostics(**json.loads(entry.attributes["diagnostics"]))
@@ -190,8 +194,9 @@ def full_fit(
     )
 
 
-def _make(found: History, settings: Settings, identity: str, tell: Progress) -> cache.Entry:
-    from forecast.fit import model_joint_trend as model
+def _make(
+    model: ModuleType, found: History, settings: Settings, identity: str, tell: Progress
+) -> cache.Entry:
     from forecast.fit.diagnostics import diagnose
     from forecast.fit.sampling import sample
 

@@ -14,7 +14,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -72,12 +72,13 @@ def versions() -> dict[str, str]:
     return found
 
 
-def key(data_digest: str, settings: Settings) -> str:
+def key(data_digest: str, settings: Settings, *, sources: Sequence[str] = ()) -> str:
     """The digest under which a fit of these data is stored.
 
     Args:
         data_digest: Fingerprint of what the model sees.
         settings: How it is sampled.
+        sources: The files that say what the model is; those of the model that ships unless given.
 
     Returns:
         Hexadecimal SHA-256.
@@ -90,7 +91,7 @@ def key(data_digest: str, settings: Settings) -> str:
         json.dumps(versions(), sort_keys=True),
     ]
     here = Path(__file__).parent
-    ingredients += [(here / name).read_text(encoding="utf-8") for name in SOURCES]
+    ingredients += [(here / name).read_text(encoding="utf-8") for name in sources or SOURCES]
     for text in ingredients:
         content.update(f"{len(text)}:".encode())
         content.update(text.encode())

@@ -27,7 +27,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -80,6 +80,39 @@ COEFFICIENTS: Mapping[str, tuple[float, float]] = {
 OTHER_TAIL = 5.0
 
 TRENDS = ("compute", "price_performance")
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the trends of a candidate model may do; everything else the candidates share.
+
+    Attributes:
+        level_walks: Whether the level of compute jumps.
+        slope_walks: Whether its growth drifts.
+        fades: Whether its growth falls exponentially from the first day on, towards a floor of its own.
+        learns: Whether compute per dollar grows by experience, a constant share of the growth of compute (Wright
+            1936), rather than by the calendar.
+    """
+
+    level_walks: bool = True
+    slope_walks: bool = True
+    fades: bool = False
+    learns: bool = False
+
+
+LOCAL_LINEAR = Form()
+
+# Priors of what only some candidates have. Fading: the logarithm of the time in which growth above the floor falls
+# to a third [ln years], and the log odds of the floor's share of the mean growth. Learning: growth of compute per
+# dollar over growth of compute, and how far the chips' own growth may lie from what experience gives.
+FADING: Mapping[str, tuple[float, float]] = {
+    "fade_time": (math.log(8.0), math.log(2.0)),
+    "floor_share": (0.5, 1.0),
+}
+LEARNING = (0.25, 0.15)
+
+# What stands in for the scale of a walk that a candidate does not have: nothing that data could show.
+_STILL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -203,7 +236,7 @@ def design(history: History) -> Design:
     )
 
 
-def _structure(history: History, fixed: Design) -> tuple[Array, Array, Array]:
+def structure(history: History, fixed: Design, form: Form = LOCAL_LINEAR) -> tuple[Array, Array, Array]:
     """Which squared scale enters which variance, as constant matrices.
 
     Returns:
@@ -214,8 +247,10 @@ def _structure(history: History, fixed: Design) -> tuple[Array, Array, Array]:
     grid, labs, runs = fixed.grid, len(history.labs), len(history.run_time)
     width = grid.intervals - 1
     units = np.zeros((2 * width + 2 * labs, len(names)))
-    units[:width, names.index("slope_walk")] = grid.step * grid.spread
-    units[:width, names.index("level_walk")] = 1.0 / grid.step
+    if form.slope_walks:
+        units[:width, names.index("slope_walk")] = grid.step * grid.spread
+    if form.level_walks:
+        units[:width, names.index("level_walk")] = 1.0 / grid.step
     units[width : 2 * width, names.index("price_performance_walk")] = 1.0 / grid.step
     units[2 * width : 2 * width + labs, names.index("run_lab")] = 1.0
     units[2 * width + labs :, names.index("price_performance_lab")] = 1.0
@@ -227,15 +262,19 @@ def _structure(history: History, fixed: Design) -> tuple[Array, Array, Array]:
     return units, rows, known
 
 
-def build(history: History) -> pm.Model:
+def build(history: History, form: Form = LOCAL_LINEAR, *, swappable: bool = False) -> pm.Model:
     """The model of a history, not sampled yet.
 
     Args:
         history: Frontier runs and chips.
+        form: What the trends may do; the local linear trend that ships unless given.
+        swappable: Make the outcomes and the known variances of the rows data (``outcome`` and ``known``) that can be
+            exchanged after compiling.
 
     Returns:
         A PyMC model with the free variables ``coefficients``, ``log_scales``, ``units`` (standard normals)
-        and ``growth`` (realised mean growth of compute and of compute per dollar).
+        and ``growth`` (realised mean growth of compute and of compute per dollar); ``fading`` and ``learning`` where
+        the form has them.
     """
     import pymc as pm
     import pytensor.tensor as pt
@@ -244,17 +283,20 @@ def build(history: History) -> pm.Model:
     grid = fixed.grid
     width = grid.intervals - 1
     names = list(SCALES)
-    unit_squares, row_squares, known = _structure(history, fixed)
+    unit_squares, row_squares, known = structure(history, fixed, form)
     # Both walks of the trend add to the variance of its mean growth.
     growth_squares = np.zeros(len(names))
-    growth_squares[names.index("slope_walk")] = grid.step * grid.mean_spread
-    growth_squares[names.index("level_walk")] = 1.0 / (grid.step * grid.intervals)
+    if form.slope_walks:
+        growth_squares[names.index("slope_walk")] = grid.step * grid.mean_spread
+    if form.level_walks:
+        growth_squares[names.index("level_walk")] = 1.0 / (grid.step * grid.intervals)
     is_run = np.arange(len(fixed.outcome)) < len(history.run_time)
     coords = {
         "coefficient": list(COEFFICIENTS),
         "scale": names,
         "unit": range(len(unit_squares)),
         "trend": TRENDS,
+        "fade": list(FADING),
     }
 
     with pm.Model(coords=coords) as model:
@@ -274,11 +316,17 @@ def build(history: History) -> pm.Model:
 
         squares = pt.exp(2.0 * log_scales)
         variances = pt.dot(unit_squares, squares)
+        if not (form.level_walks or form.slope_walks):
+            variances = variances + _STILL**2
         effects = pt.sqrt(variances) * units
 
         # The mean growth of compute leans with the bridge: a slope that rises along the way also has a higher
         # mean.
-        lean = squares[names.index("slope_walk")] * (grid.step * grid.lean) / variances[:width]
+        lean = (
+            squares[names.index("slope_walk")]
+            * (form.slope_walks * grid.step * grid.lean)
+            / variances[:width]
+        )
         compute_variance = (
             FIRST_SLOPE[1] ** 2 + pt.dot(growth_squares, squares) - pt.dot(lean**2, variances[:width])
         )
@@ -292,19 +340,58 @@ def build(history: History) -> pm.Model:
                     coefficients[list(COEFFICIENTS).index("chip_growth")],
                 ]
             ),
-            sigma=pt.sqrt(pt.stack([compute_variance, price_variance])),
+            # Where experience gives the growth of compute per dollar, the calendar shall not.
+            sigma=pt.sqrt(pt.stack([compute_variance, 1.0 if form.learns else price_variance])),
             dims="trend",
         )
+        expected = pt.dot(fixed.matrix, pt.concatenate([coefficients, growth, effects]))
+        if form.fades:
+            fading = pm.Normal(
+                "fading",
+                mu=np.array([mean for mean, _ in FADING.values()]),
+                sigma=np.array([scale for _, scale in FADING.values()]),
+                dims="fade",
+            )
+            bend = _bend(history.run_time, grid, pt.exp(fading[0]), pt.sigmoid(fading[1]), pt)
+            others = np.zeros(len(fixed.outcome) - len(history.run_time))
+            expected = expected + pt.concatenate([growth[0] * (bend - bend.mean()), others])
+        if form.learns:
+            learning = pm.Normal("learning", mu=LEARNING[0], sigma=LEARNING[1])
+            # Wright's law binds the two growths as they were realised; the walk accounts for the rest.
+            pm.Potential(
+                "experience",
+                pm.logp(pm.Normal.dist(learning * growth[0], pt.sqrt(price_variance)), growth[1]),
+            )
 
+        outcome = pm.Data("outcome", fixed.outcome) if swappable else fixed.outcome
+        known = pm.Data("known", known) if swappable else known
         tail = OTHER_TAIL + is_run * (pt.exp(log_scales[names.index("run_tail")]) - OTHER_TAIL)
         pm.StudentT(
             "rows",
             nu=tail,
-            mu=pt.dot(fixed.matrix, pt.concatenate([coefficients, growth, effects])),
+            mu=expected,
             sigma=pt.sqrt(pt.dot(row_squares, squares) + known),
-            observed=fixed.outcome,
+            observed=outcome,
         )
     return model
+
+
+def _bend(times: Any, grid: Bridge, fade: Any, share: Any, calculus: Any) -> Any:
+    """What a fading growth adds to a steady one of the same mean, per unit of that mean [years].
+
+    Growth is ``G (share + (1 - share) exp(-(t - start) / fade) / m)`` with ``m`` the mean of the exponential over the
+    grid, so that ``G`` stays the realised mean growth.
+
+    Args:
+        times: Times within the grid [years].
+        grid: The stretch that the mean is taken over.
+        fade: Time in which growth above the floor falls to a third [years].
+        share: The floor over the mean growth.
+        calculus: NumPy, or PyTensor's tensors.
+    """
+    length = grid.end - grid.start
+    since = times - grid.start
+    return (1.0 - share) * (length * calculus.expm1(-since / fade) / calculus.expm1(-length / fade) - since)
 
 
 def _pooled(draws: Mapping[str, Array], name: str) -> Array:
@@ -313,7 +400,9 @@ def _pooled(draws: Mapping[str, Array], name: str) -> Array:
     return values.reshape(-1, *values.shape[2:])
 
 
-def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: int) -> dict[str, Array]:
+def trends(
+    history: History, draws: Mapping[str, Array], *, as_of: float, seed: int, form: Form = LOCAL_LINEAR
+) -> dict[str, Array]:
     """The quantities that a forecast starts from, at a date on or after the last data.
 
     Between the last well-observed date and ``as_of`` the walks carry on by their own law, and so do the
@@ -324,6 +413,7 @@ def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: 
         draws: Sampled variables, each of shape ``(chain, draw, ...)``.
         as_of: The date that "now" means [years].
         seed: Seed of the exact conditional draws.
+        form: What the trends may do.
 
     Returns:
         The variables of the posterior, each of shape ``(chain * draw,)``, and with them what a report shows:
@@ -339,7 +429,10 @@ def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: 
     growth = _pooled(draws, "growth")
     compute_growth, price_growth = growth.T
     count = len(growth)
-    unit_squares, _, _ = _structure(history, fixed)
+    for walk, allowed in (("level_walk", form.level_walks), ("slope_walk", form.slope_walks)):
+        if not allowed:
+            scales[walk] = np.full(count, _STILL)
+    unit_squares, _, _ = structure(history, fixed, form)
     squares = np.stack([scales[name] ** 2 for name in SCALES], axis=1)
     effects = np.sqrt(squares @ unit_squares.T) * _pooled(draws, "units")
 
@@ -374,11 +467,30 @@ def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: 
         noise=generator.standard_normal(count),
     )
 
+    unknowns = np.concatenate([_pooled(draws, "coefficients"), growth, effects], axis=1)
+    expected = fixed.compute_centre + unknowns @ fixed.matrix[: len(history.run_time)].T
+    more: dict[str, Array] = {}
+    if form.fades:
+        fading = _pooled(draws, "fading")
+        fade, share = np.exp(fading[:, :1]), 1.0 / (1.0 + np.exp(-fading[:, 1:]))
+        bend = _bend(history.run_time, grid, fade, share, np)
+        expected += compute_growth[:, np.newaxis] * (bend - bend.mean(axis=1, keepdims=True))
+        # The bend is nothing at the end of the grid; what it is on average over the runs has gone into the level.
+        level -= compute_growth * bend.mean(axis=1)
+        length = grid.end - grid.start
+        left = -length / fade / np.expm1(-length / fade) * np.exp(-length / fade)
+        floor = compute_growth * share[:, 0]
+        # Chance moves the level alone, so growth in force is the part that fades plus what the walk's drift is.
+        slope = slope + (compute_growth - floor) * (left[:, 0] - 1.0)
+        more = {"frontier_compute_growth_floor": floor, "frontier_compute_growth_fade": fade[:, 0]}
+    if form.learns:
+        learning = _pooled(draws, "learning")
+        drift = learning * slope
+        more["price_performance_learning"] = learning
+
     dispersion = np.hypot(scales["run_dispersion"], scales["run_lab"])
     # Jeffreys' prior for a rate of events: the number of recent releases and half an event more.
     releases = generator.standard_gamma(history.recent_releases + 0.5, count) / history.recent_years
-    unknowns = np.concatenate([_pooled(draws, "coefficients"), growth, effects], axis=1)
-    expected = fixed.compute_centre + unknowns @ fixed.matrix[: len(history.run_time)].T
     known = largest_known(history, expected, scales["run_dispersion"], scales["run_tail"], generator)
 
     # Everything about the time without data is drawn last, so that what was known does not depend on the date.
@@ -417,4 +529,5 @@ def trends(history: History, draws: Mapping[str, Array], *, as_of: float, seed: 
         "price_performance_mean_growth": price_growth,
         "chip_growth": coefficients["chip_growth"],
         "record_compute_known": np.exp(known),
+        **more,
     }

@@ -98,7 +98,7 @@ def yearly_records(
     years = spans[-1][1]
     steps = math.ceil(_STEPS_A_YEAR * years)
     level = _compute_path(draws, years, steps, generator)
-    price = _price_path(draws, years, steps, generator)
+    price = _price_path(draws, level, years, steps, generator)
     found = [
         _span(draws, recent, level, price, (begin, end), steps / years, generator) for begin, end in spans
     ]
@@ -132,18 +132,21 @@ def _compute_path(
 
 
 def _price_path(
-    draws: Mapping[str, Array], years: float, steps: int, generator: np.random.Generator
+    draws: Mapping[str, Array], level: Array, years: float, steps: int, generator: np.random.Generator
 ) -> Array:
     """Level of compute per dollar at even steps from now on, shape ``(draws, steps + 1)``."""
     now = np.log(draws["price_performance_now"])[:, np.newaxis]
     length = years / steps
     shocks = generator.standard_normal((len(now), steps))
     walk = np.cumsum(
-        draws["price_performance_growth"][:, np.newaxis] * length
-        + draws["price_performance_volatility"][:, np.newaxis] * math.sqrt(length) * shocks,
-        axis=1,
+        draws["price_performance_volatility"][:, np.newaxis] * math.sqrt(length) * shocks, axis=1
     )
-    return np.concatenate([now, now + walk], axis=1)
+    trend: Array
+    if "price_performance_learning" in draws:
+        trend = draws["price_performance_learning"][:, np.newaxis] * (level - level[:, :1])
+    else:
+        trend = draws["price_performance_growth"][:, np.newaxis] * np.arange(steps + 1) * length
+    return np.asarray(now + trend + np.concatenate([np.zeros_like(now), walk], axis=1))
 
 
 def _span(
