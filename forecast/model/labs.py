@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.paths import fading_growth, intervals, wander
 from forecast.units import (
+    Array,
     Count,
     Elapsed,
     Exponent,
@@ -105,21 +106,82 @@ def active(
     return entered * (np.exp(-absorption_rate * age) > absorption_chance)
 
 
-def compute_budget(
+def expected_compute_budget(
     own_compute_budget: PerLab[UsdPerYear], backing_received: PerLab[UsdPerYear], active: PerLab[Flag]
 ) -> PerLab[UsdPerYear]:
-    """Compute for research and training that a lab can pay in a year, own and backers' money together."""
+    """Compute that a lab could pay in a year, own and backers' money together, if capability grew as expected."""
     return (own_compute_budget + backing_received) * active
 
 
-def cash_limit(
+def expected_cash_limit(
     funds_now: PerLab[Usd],
     funds_share_of_run: PerLab[Share],
     spending_growth: PerLab[Ratio],
     active: PerLab[Flag],
 ) -> PerLab[Usd]:
-    """The most that a lab can put into one run out of cash, undrawn commitments and a year's operating cash flow."""
+    """The most that a lab could put into one run out of its funds if capability grew as expected."""
     return funds_now * funds_share_of_run * spending_growth * active
+
+
+def expected_affordable_compute(
+    expected_compute_budget: PerLab[UsdPerYear],
+    expected_cash_limit: PerLab[Usd],
+    final_run_share: Years,
+    final_run_boldness: PerLab[Ratio],
+    compute_markup: PerLab[Ratio],
+    frontier_intent: PerLab[Flag],
+    record_price_performance: FlopPerUsd,
+) -> Flop:
+    """The largest run that some lab could and would pay if capability grew as expected, data and labels left out."""
+    budget = np.minimum(expected_compute_budget * final_run_share * final_run_boldness, expected_cash_limit)
+    return (budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
+
+
+def revenue_index(
+    planned_compute: Flop,
+    feasible_compute: Flop,
+    expected_affordable_compute: Flop,
+    record_compute_known: Flop,
+    algorithmic_efficiency: Ratio,
+    revenue_elasticity: Exponent,
+    expected_capability_growth: Rate,
+    revenue_lag: Years,
+    elapsed: Elapsed,
+) -> Ratio:
+    """Revenue, and with it every budget, over what it would be if capability grew as the budgets expect (1 at first).
+
+    Revenue follows capability with a lag: its logarithm moves by 1 - exp(-1 / lag) a year towards elasticity times
+    the logarithm by which effective compute is ahead of expectation. More revenue pays for more compute, which is more
+    capability, which is more revenue: the loop closes through the years within this formula. It leaves out data
+    shortages and what data and labels cost.
+    """
+    ceiling = np.minimum(planned_compute, feasible_compute)
+    record = record_compute_known[..., 0, :]
+    ahead: Array = np.zeros(())
+    path: list[Array] = []
+    capability: list[Array] = []
+    for year in range(elapsed.shape[-2]):
+        path.append(ahead)
+        affordable = expected_affordable_compute[..., year, :] * np.exp(ahead)
+        record = np.maximum(record, np.minimum(ceiling[..., year, :], affordable))
+        capability.append(np.log(record * algorithmic_efficiency[..., year, :]))
+        if year + 1 < elapsed.shape[-2]:
+            since = elapsed[..., year, :] - elapsed[..., 0, :]
+            surprise = capability[-1] - capability[0] - expected_capability_growth[..., 0, :] * since
+            step = elapsed[..., year + 1, :] - elapsed[..., year, :]
+            learned = -np.expm1(-step / revenue_lag[..., 0, :])
+            ahead = ahead + learned * (revenue_elasticity[..., 0, :] * surprise - ahead)
+    return np.exp(np.stack(np.broadcast_arrays(*path), axis=-2))
+
+
+def compute_budget(expected_compute_budget: PerLab[UsdPerYear], revenue_index: Ratio) -> PerLab[UsdPerYear]:
+    """Compute for research and training that a lab can pay in a year, own and backers' money together."""
+    return expected_compute_budget * revenue_index
+
+
+def cash_limit(expected_cash_limit: PerLab[Usd], revenue_index: Ratio) -> PerLab[Usd]:
+    """The most that a lab can put into one run out of cash, undrawn commitments and a year's operating cash flow."""
+    return expected_cash_limit * revenue_index
 
 
 def run_budget(

@@ -20,6 +20,9 @@ from forecast.model.labs import (
     compute_budget,
     contenders,
     entered,
+    expected_affordable_compute,
+    expected_cash_limit,
+    expected_compute_budget,
     funded_compute,
     market_index,
     newcomer_budget,
@@ -28,6 +31,7 @@ from forecast.model.labs import (
     open_weights_compute,
     own_compute_budget,
     raised_compute,
+    revenue_index,
     run_price,
     spending_growth,
 )
@@ -57,7 +61,7 @@ def test_no_dollar_stands_in_two_budgets(world: World) -> None:
         world["research_spending_now"]
         + world["capital_spending_now"]
         * (world["research_share_of_capital"] + world["backing_share_of_capital"])
-    ) * world["spending_growth"]
+    ) * (world["spending_growth"] * world["revenue_index"])
     assert np.all(whole <= everything.sum(axis=0) * (1.0 + 1e-12))
     # Where nobody has been absorbed, nothing is lost either.
     everybody = np.all(world["active"] == 1.0, axis=0)
@@ -165,8 +169,9 @@ def test_a_run_is_paid_out_of_the_budget_and_of_the_cash(world: World) -> None:
     share = world["final_run_share"] * world["final_run_boldness"]
     expected = np.minimum(world["compute_budget"] * share, world["cash_limit"])
     np.testing.assert_allclose(world["run_budget"], expected, rtol=1e-12)
-    assert cash_limit(labs(5e10), labs(0.3), labs(1.2), labs(1.0)) == pytest.approx(1.8e10)
-    assert compute_budget(labs(3.0), labs(2.0), labs(1.0)) == 5.0
+    assert expected_cash_limit(labs(5e10), labs(0.3), labs(1.2), labs(1.0)) == pytest.approx(1.8e10)
+    assert expected_compute_budget(labs(3.0), labs(2.0), labs(1.0)) == 5.0
+    assert compute_budget(labs(5.0), np.array([[1.2]])) == cash_limit(labs(5.0), np.array([[1.2]])) == 6.0
 
 
 def test_owners_pay_the_training_cost_and_renters_more(world: World) -> None:
@@ -274,3 +279,69 @@ def test_the_backed_lab_gains_what_another_loses(world: World) -> None:
 def test_open_models_are_as_large_as_the_record_some_time_ago() -> None:
     assert open_weights_compute(8e26, np.log(4.0), 0.5) == pytest.approx(4e26)
     assert open_weights_compute(8e26, 1.7, 0.0) == 8e26
+
+
+YEARS = np.array([[-0.25], [0.75], [1.75], [2.75]])
+
+
+def revenue(
+    *, planned: np.ndarray, algorithms: np.ndarray, expected: float = np.log(8.0), lag: float = 1.0
+) -> np.ndarray:
+    """The index of one path of four years on which nothing but the plan limits compute."""
+    plenty = np.full((4, 1), 1e40)
+    one = np.array([[1.0]])
+    return revenue_index(
+        planned, plenty, plenty, one, algorithms, 0.1 * one, expected * one, lag * one, YEARS
+    )[:, 0]
+
+
+def test_revenue_as_expected_changes_nothing() -> None:
+    growing = np.exp(np.log(4.0) * np.arange(4.0))[:, np.newaxis]
+    twofold = np.exp(np.log(2.0) * np.arange(4.0))[:, np.newaxis]
+    np.testing.assert_allclose(revenue(planned=growing, algorithms=twofold), 1.0)
+
+
+def test_revenue_follows_capability_with_its_lag() -> None:
+    # Ten times ahead of expectation from the second year on, which expects a standstill: revenue closes 1 - 1/e of the
+    # remaining distance to 10^0.1 each year, beginning one year later.
+    jump = np.array([[1.0], [10.0], [10.0], [10.0]])
+    path = revenue(planned=jump, algorithms=np.ones((4, 1)), expected=0.0)
+    gap = np.exp(-np.array([0.0, 0.0, 1.0, 2.0]))
+    np.testing.assert_allclose(np.log10(path), 0.1 * (1.0 - gap))
+    slow = revenue(planned=jump, algorithms=np.ones((4, 1)), expected=0.0, lag=5.0)
+    assert np.all(slow[2:] < path[2:])
+    np.testing.assert_array_equal(slow[:2], 1.0)
+
+
+def test_a_bound_loop_feeds_itself() -> None:
+    # Money binds in every year, so that each rise of revenue buys the compute that raises revenue again.
+    money = np.exp(np.log(4.0) * np.arange(4.0))[:, np.newaxis]
+    plenty, one = np.full((4, 1), 1e40), np.array([[1.0]])
+    path = revenue_index(
+        plenty, plenty, money, one * 1e-9, np.ones((4, 1)), 0.5 * one, 0.0 * one, 1.0 * one, YEARS
+    )[:, 0]
+    learned, ahead = 1.0 - np.exp(-1.0), [0.0]
+    for year in range(3):
+        surprise = year * np.log(4.0) + ahead[-1] - ahead[0]
+        ahead.append(ahead[-1] + learned * (0.5 * surprise - ahead[-1]))
+    np.testing.assert_allclose(np.log(path), ahead)
+
+
+def test_every_budget_follows_revenue_and_starts_from_what_is_stated(world: World) -> None:
+    index = world["revenue_index"]
+    np.testing.assert_array_equal(index[0], 1.0)
+    assert np.all(index > 0.0)
+    np.testing.assert_allclose(world["compute_budget"], world["expected_compute_budget"] * index, rtol=1e-12)
+    np.testing.assert_allclose(world["cash_limit"], world["expected_cash_limit"] * index, rtol=1e-12)
+    # The feedback widens what may happen; it is no trend of its own.
+    assert 0.8 < np.median(index[-1]) < 1.25
+
+
+def test_the_loop_knows_what_the_richest_can_pay() -> None:
+    budget, cash, ones = labs(100.0, 40.0), labs(50.0, 8.0), labs(1.0, 1.0)
+    found = expected_affordable_compute(budget, cash, 0.2, ones, labs(2.0, 1.0), ones, 3.0)
+    # 20 at a markup of 2 against 8 in cash: the first buys 10 dollars of compute, 30 FLOP.
+    assert found == pytest.approx(30.0)
+    assert expected_affordable_compute(
+        budget, cash, 0.2, ones, labs(2.0, 1.0), labs(0.0, 1.0), 3.0
+    ) == pytest.approx(24.0)

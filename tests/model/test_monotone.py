@@ -124,7 +124,8 @@ def free_data(world: World) -> dict[str, Array]:
     """The baseline's drivers with data that cost nothing.
 
     A richer payer wants more tokens, a more capable model more experts, and what these cost is then missing for
-    compute: second-order effects that can turn a sign on one path in some thousands. Label counts do not react.
+    compute: second-order effects that can turn a sign on one path in some thousands. Label counts do not react, and
+    budgets do not follow capability: a higher start leaves less to gain.
     """
     values = {name: cut(value) for name, value in world.drivers.values.items()}
     effects = (
@@ -132,6 +133,7 @@ def free_data(world: World) -> dict[str, Array]:
         "synthesis_compute",
         "label_price_elasticity",
         "label_capability_response",
+        "revenue_elasticity",
     )
     free = {name: np.zeros_like(values[name]) for name in effects}
     return {**values, **free}
@@ -230,6 +232,30 @@ def test_a_stronger_response_to_capability_means_more_labels_where_there_is_more
     ahead = np.broadcast_to(before["capability_ahead"] >= 0.0, before["label_volume"].shape)
     assert np.all(after["label_volume"][ahead] >= before["label_volume"][ahead])
     assert np.all(after["label_volume"][~ahead] <= before["label_volume"][~ahead])
+
+
+@pytest.mark.parametrize(
+    ("driver", "sign"), [("algorithmic_growth", 1.0), ("expected_capability_growth", -1.0)]
+)
+def test_capability_beyond_expectation_raises_every_budget(
+    driver: str, sign: float, world: World, factors: dict[str, tuple[Array, ...]]
+) -> None:
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    wanted = "revenue_index compute_budget run_budget largest_run_budget"
+    before, after = moved(values, factors, {driver: risen(driver, values[driver])}, wanted)
+    for name in wanted.split():
+        assert_never_less(name, sign * before[name], sign * after[name])
+    assert np.any(after["revenue_index"] != before["revenue_index"])
+
+
+@pytest.mark.parametrize("driver", ["revenue_elasticity", "revenue_lag"])
+def test_elasticity_widens_and_a_lag_delays_what_revenue_does(
+    driver: str, world: World, factors: dict[str, tuple[Array, ...]]
+) -> None:
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    before, after = moved(values, factors, {driver: risen(driver, values[driver])}, "revenue_index")
+    spread = [np.log(each["revenue_index"][-1]).std() for each in (before, after)]
+    assert spread[1] > spread[0] if driver == "revenue_elasticity" else spread[1] < spread[0]
 
 
 def test_faster_automation_leaves_less_work_for_people_once_it_has_begun(
