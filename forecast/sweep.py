@@ -11,13 +11,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 from typing import Literal
 
 from forecast import drivers
 from forecast.errors import UsageError, did_you_mean
 from forecast.model import graph
-from forecast.scenario import SECTIONS, Scenario, load
+from forecast.scenario import SECTIONS, Scenario
 from forecast.scenario.growth import growth_text, parse_growth
 from forecast.shapes import Coordinates, Posterior, SummaryRow
 from forecast.simulate import simulate
@@ -38,6 +37,7 @@ VARIABLES = (
 MAX_POINTS = 1000
 # From this ratio on steps are even in the logarithm, so that a range over decades is not all in its last one.
 LOG_RATIO = 10.0
+_PARTS = re.compile(r"(?<!doubling)(?<!halving):")
 FORM = "write it as name=low:high:number, such as algorithmic_growth=1.5x/yr:10x/yr:5"
 
 
@@ -108,6 +108,13 @@ class Sweep:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+def is_range(text: str) -> bool:
+    """Whether a setting sweeps its assumption, as ``name=low:high`` does, rather than fixing it."""
+    # The colon of "doubling: 8 months" separates nothing, nor do those inside a distribution.
+    content = text.partition("=")[2].strip()
+    return not content.startswith(("{", "[")) and len(_PARTS.split(content)) > 1
+
+
 def axis(text: str) -> Axis:
     """The axis that a text such as ``algorithmic_growth=1.5x/yr:10x/yr:5`` describes.
 
@@ -125,8 +132,7 @@ def axis(text: str) -> Axis:
     if name not in specs:
         raise UsageError(f'--set "{text}": no assumption is called "{name}"{did_you_mean(name, specs)}')
     spec = specs[name]
-    # The colon of "doubling: 8 months" separates nothing.
-    parts = [part.strip() for part in re.split(r"(?<!doubling)(?<!halving):", content)]
+    parts = [part.strip() for part in _PARTS.split(content)]
     if len(parts) not in (2, 3):
         raise UsageError(f'--set "{text}": {FORM}')
     try:
@@ -174,7 +180,7 @@ def design(axes: Sequence[Axis], kind: Design, *, points: int = 0, seed: int = 1
 
 
 def sweep(
-    path: Path,
+    resolve: Callable[[Sequence[str]], Scenario],
     axes: Sequence[Axis],
     posterior: Posterior,
     *,
@@ -183,13 +189,12 @@ def sweep(
     variables: Sequence[str] = VARIABLES,
     draws: int = 4096,
     seed: int = 1,
-    overrides: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Sweep:
     """What follows from each combination of values of the swept assumptions.
 
     Args:
-        path: The scenario file.
+        resolve: The scenario with some overrides laid over it, such as ``algorithmic_growth=3x/yr``.
         axes: What is swept.
         posterior: The fitted trends, the same at all points.
         kind: A grid of all combinations, or a Latin hypercube.
@@ -197,7 +202,6 @@ def sweep(
         variables: Variables without a member axis whose summary is wanted.
         draws: The number of paths at each point, the same at all.
         seed: The seed of every random stream.
-        overrides: Assumptions laid over the file at all points.
         progress: Told what is being done.
 
     Raises:
@@ -210,11 +214,14 @@ def sweep(
         tuple(f"{each.path}={each.text(value)}" for each, value in zip(axes, row, strict=True))
         for row in values
     ]
-    scenario = _scenario(path, overrides)
+    scenario = resolve(())
+    # A value that is not admitted is found now and not when its turn comes.
+    for share in (0.0, 1.0):
+        resolve(tuple(f"{each.path}={each.text(each.at(share))}" for each in axes))
     found = []
     for number, (row, text) in enumerate(zip(values, texts, strict=True), start=1):
         progress(f"point {number} of {len(values)}: {', '.join(text)}")
-        here = _scenario(path, (*overrides, *text))
+        here = resolve(text)
         trajectories = simulate(
             graph(),
             (drivers.sample(here, posterior, seed=seed, block=block) for block in blocks(draws)),
@@ -254,7 +261,3 @@ def _check(variables: Sequence[str]) -> None:
             raise UsageError(
                 f'there is no variable "{name}" with a value for each year{did_you_mean(name, choices)}'
             )
-
-
-def _scenario(path: Path, overrides: Sequence[str]) -> Scenario:
-    return load(path, drivers=drivers.specs(), events_affect=drivers.affectable(), overrides=overrides)

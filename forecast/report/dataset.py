@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.shapes import Trajectories
+from forecast.errors import UsageError
+from forecast.shapes import DIM_ORDER, Coordinates, Trajectories, Variable
 
 # Single precision halves the file and loses nothing that the Monte Carlo error has not lost before.
 LARGEST_SINGLE = 1e38
@@ -52,3 +53,47 @@ def write_trajectories(path: Path, trajectories: Trajectories) -> None:
             stored = file.create_variable(name, variable.dims, data=values)
             stored.attrs["units"] = variable.unit
             stored.attrs["long_name"] = variable.description
+
+
+def read_trajectories(path: Path) -> Trajectories:
+    """The paths of a finished run, as `write_trajectories` stored them.
+
+    Args:
+        path: The file ``trajectories.nc`` of a run.
+
+    Raises:
+        UsageError: There is no such file, or it holds no trajectories.
+    """
+    import h5netcdf
+
+    try:
+        with h5netcdf.File(path, "r") as file:
+            labels = {dim: file.variables[dim][...] for dim in DIM_ORDER if dim in file.variables}
+            variables = {
+                name: Variable(
+                    name,
+                    np.asarray(stored[...]),
+                    tuple(stored.dimensions),
+                    str(stored.attrs.get("units", "")),
+                    str(stored.attrs.get("long_name", "")),
+                )
+                for name, stored in file.variables.items()
+                if name not in DIM_ORDER
+            }
+            attributes = {name: str(text) for name, text in file.attrs.items() if name != "Conventions"}
+    except (OSError, KeyError) as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it is no netCDF file"
+        raise UsageError(f"{path} cannot be read: {reason}; give the folder of a finished run") from error
+    if "draw" not in labels or "year" not in labels or not variables:
+        raise UsageError(f"{path} holds no trajectories; give the folder of a finished run")
+
+    def names(dim: str) -> tuple[str, ...]:
+        return tuple(each.decode() if isinstance(each, bytes) else str(each) for each in labels.get(dim, ()))
+
+    coordinates = Coordinates(
+        years=tuple(int(year) for year in labels["year"]),
+        labs=names("lab"),
+        sources=names("source"),
+        tiers=names("tier"),
+    )
+    return Trajectories(variables=variables, coordinates=coordinates, attributes=attributes)

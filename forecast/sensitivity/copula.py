@@ -15,8 +15,10 @@ from scipy.special import ndtri
 
 from forecast.units import Array
 
-# Weaker correlations are within the noise of some thousand draws; dividing by them would only add noise.
+# Weaker correlations are within the noise of the posterior's 4,000 draws; conditioning on them would only add noise.
 LEAST_CORRELATION = 0.06
+# The same for fewer draws: this many standard errors of a correlation of nothing.
+LEAST_SCORE = 4.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def copulas(draws: Mapping[str, Array]) -> list[Copula]:
     correlation: Array = np.atleast_2d(
         np.corrcoef(np.stack([margins[name].score(draws[name]) for name in names]))
     )
-    linked = np.abs(correlation) >= LEAST_CORRELATION
+    noise = LEAST_SCORE / np.sqrt(len(draws[names[0]]))
+    linked = np.abs(correlation) >= max(LEAST_CORRELATION, noise)
     found, left = [], set(range(len(names)))
     while left:
         members, waiting = set(), [min(left)]

@@ -41,7 +41,14 @@ class Group:
     @property
     def label(self) -> str:
         """What the input is called in tables and charts."""
-        return self.name.replace("_", " ")
+        words = self.name.replace("_", " ")
+        if self.source == "chance":
+            return (
+                f"{words.removesuffix(' shock')}: yearly shocks"
+                if words.endswith(" shock")
+                else f"{words.removesuffix(' chance')}: chance"
+            )
+        return f"{words} ({self.source}s)" if self.source in ("lab", "source", "tier") else words
 
     @property
     def scalar(self) -> bool:

@@ -56,6 +56,7 @@ class Question:
     threshold: float = 1.0
     reached: bool = False
     lab: str = ""
+    unit: str = "yes/no"
 
     def of(self, values: Mapping[str, Array], coordinates: Coordinates) -> Array:
         """1 on the paths with the answer yes, 0 on the others, from values with dims ``([lab,] year, draw)``."""
@@ -109,7 +110,8 @@ def question(text: str, graph: Graph, coordinates: Coordinates) -> Question:
         raise UsageError(f'question "{words}": "{number}" is no number; write one such as 1e9') from None
     if not np.isfinite(threshold):
         raise UsageError(f'question "{words}": "{number}" is no finite number')
-    return Question(words, variable, year, sign, threshold, reached=word == "by")  # type: ignore[arg-type]
+    unit = graph.nodes[variable].kind.unit.symbol
+    return Question(words, variable, year, sign, threshold, reached=word == "by", unit=unit)  # type: ignore[arg-type]
 
 
 def _check_variable(name: str, graph: Graph) -> None:
