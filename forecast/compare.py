@@ -154,6 +154,7 @@ def compare(
     names: tuple[str, str] = ("first", "second"),
     thresholds: Sequence[float] = (),
     variables: Sequence[str] = (),
+    horizons: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> Comparison:
     """How two scenarios differ, path by path, over the years that both forecast.
 
@@ -164,6 +165,7 @@ def compare(
         thresholds: Costs of the record run whose first-crossing years are compared [USD of 2023].
         variables: Which variables are compared, those of labs included; by default all without a lab axis that both
             scenarios have.
+        horizons: The years that each scenario forecasts, where its paths were cut to fewer.
 
     Returns:
         The comparison; every difference and probability with its Monte Carlo standard error.
@@ -171,7 +173,7 @@ def compare(
     Raises:
         UsageError: The two have no year in common, or were not drawn with the same seed and number of draws.
     """
-    years, notes = aligned_years(first, second, names=names)
+    years, notes = aligned_years(first, second, names=names, horizons=horizons)
     if first.draws != second.draws or first.attributes.get("seed") != second.attributes.get("seed"):
         raise UsageError(
             f"{names[0]} and {names[1]} were not simulated on the same draws; "
@@ -199,20 +201,24 @@ def compare(
 
 
 def aligned_years(
-    first: Trajectories, second: Trajectories, *, names: tuple[str, str] = ("first", "second")
+    first: Trajectories,
+    second: Trajectories,
+    *,
+    names: tuple[str, str] = ("first", "second"),
+    horizons: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The years that two scenarios have in common, and in words what about their time axes does not match.
 
     Raises:
         UsageError: There is no common year.
     """
-    one, other = first.coordinates.years, second.coordinates.years
-    years = tuple(year for year in one if year in other)
+    years = tuple(year for year in first.coordinates.years if year in second.coordinates.years)
+    one, other = horizons or (first.coordinates.years, second.coordinates.years)
     spans = f"{names[0]} forecasts {one[0]} to {one[-1]}, {names[1]} {other[0]} to {other[-1]}"
     if not years:
         raise UsageError(f"nothing to compare: {spans}, which have no year in common")
     notes = []
-    if one != other:
+    if tuple(one) != tuple(other):
         notes.append(f"{spans}: compared over {years[0]} to {years[-1]}")
     if one[0] != other[0]:
         notes.append(

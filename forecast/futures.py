@@ -129,10 +129,13 @@ def compare_scenarios(
         for scenario in scenarios
     }
     futures = []
+    last = min(scenario.last_year for scenario in scenarios)
     for name, scenario in zip(called, scenarios, strict=True):
         progress(f"simulating {draws:,} paths of {name}")
         posterior = posteriors[scenario.as_of]
-        paths = trajectories_of(scenario, posterior, draws=draws, seed=seed)
+        # Cut before it is simulated: what looks ahead would see a longer horizon.
+        paths = trajectories_of(replace(scenario, last_year=last), posterior, draws=draws, seed=seed)
+        paths = replace(paths, attributes={**paths.attributes, "scenario_digest": scenario.digest})
         levels = summarise(paths, thresholds=scenario.thresholds)
         futures.append(Future(name, scenario, posterior, paths, levels))
     group_of = groups(graph())
@@ -218,7 +221,8 @@ def _year(year: int | None, scenarios: Sequence[Scenario], names: Sequence[str])
 def _compared(first: Future, other: Future, target: Target) -> Comparison:
     levels = (*first.scenario.thresholds, *other.scenario.thresholds)
     names = first.name, other.name
-    whole = compare(first.trajectories, other.trajectories, names=names, thresholds=levels)
+    horizons = first.scenario.years, other.scenario.years
+    whole = compare(first.trajectories, other.trajectories, names=names, thresholds=levels, horizons=horizons)
     if not target.member:
         return whole
     asked = compare(first.trajectories, other.trajectories, names=names, variables=(target.variable,))
@@ -241,7 +245,7 @@ def _attributed(
             f"not divided over groups of assumptions: {first.name} starts in {starts[0]} and {other.name} in "
             f"{starts[1]}, so that their paths have no common time axis"
         )
-    last = min(first.scenario.last_year, other.scenario.last_year)
+    last = first.trajectories.coordinates.years[-1]
     one, two = replace(first.scenario, last_year=last), replace(other.scenario, last_year=last)
     labs = [lab for lab in one.labs if lab in two.labs]
     targets = dict.fromkeys((target, Target("payers"), *(Target("affordable", lab) for lab in labs)))

@@ -102,18 +102,6 @@ def test_a_scenario_compared_with_itself_gives_exact_zeros(
     assert assumption_differences(baseline, baseline) == ()
 
 
-def test_a_longer_horizon_changes_nothing_in_the_common_years(
-    run: Trajectories, baseline: Scenario, posterior: Posterior
-) -> None:
-    longer = trajectories_of(
-        replace(baseline, last_year=baseline.last_year + 2), posterior, draws=DRAWS, seed=1
-    )
-    found = compare(run, longer, names=("short", "long"), thresholds=(1e9,))
-    assert found.years == baseline.years
-    assert_nothing_differs(found)
-    assert any("long 2026 to 2033: compared over 2026 to 2031" in note for note in found.notes)
-
-
 def test_swapping_the_scenarios_flips_signs() -> None:
     one, other = paths(), paths(2, factor=2.0)
     forth, back = compare(one, other, thresholds=(5e9,)), compare(other, one, thresholds=(5e9,))
@@ -175,6 +163,8 @@ def test_what_does_not_match_is_said_in_words() -> None:
     text = "\n".join(found.notes)
     assert found.years == (2027, 2028)
     assert {row.lab for row in found.affordability} == {"b"}
+    cut = compare(one, other, horizons=((2026, 2027, 2028), tuple(range(2027, 2040)))).notes[0]
+    assert cut == "first forecasts 2026 to 2028, second 2027 to 2039: compared over 2027 to 2028"
     for words in (
         "compared over 2027 to 2028",
         "start in different years",

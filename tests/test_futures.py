@@ -76,11 +76,14 @@ def test_parts_add_up_and_agree_with_the_paired_difference(compared: Futures) ->
 def test_different_horizons_are_aligned_and_different_starts_are_not_divided(
     baseline: Scenario, changed: Scenario
 ) -> None:
-    longer = replace(changed, last_year=baseline.last_year + 2)
-    found = compare_scenarios([baseline, longer], draws=DRAWS, charts=False)
+    longer = replace(baseline, last_year=baseline.last_year + 2)
+    found = compare_scenarios([baseline, longer], names=("short", "long"), draws=DRAWS, charts=False)
     assert found.year == baseline.last_year
     assert not found.refused
-    assert any("compared over" in note for note in found.comparisons[0].notes)
+    assert any("long 2026 to 2033: compared over 2026 to 2031" in note for note in found.comparisons[0].notes)
+    assert found.futures[1].summary.attributes["scenario_digest"] == longer.digest
+    assert all(row.mean == row.medians == row.mean_error == 0.0 for row in found.comparisons[0].differences)
+    assert all(each.difference == 0.0 for each in found.attributions["short", "long"])
     later = replace(changed, first_year=baseline.first_year + 1)
     found = compare_scenarios([baseline, later], draws=DRAWS, charts=False)
     assert "no common time axis" in found.refused["baseline", "changed"]

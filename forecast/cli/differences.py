@@ -253,9 +253,10 @@ def _affordability(result: Futures, comparison: Comparison, *, every: bool) -> I
 def _why(attribution: Attribution) -> Iterator[str]:
     from forecast.report.comparison_words import contribution, idle, level, steps
 
+    ends = f"{level(attribution.first, attribution)} to {level(attribution.second, attribution)}"
     yield (
-        f"  why: {attribution.measure}, {level(attribution.first, attribution)} to "
-        f"{level(attribution.second, attribution)} (Shapley values, range over all orders)"
+        f"  why: {attribution.measure}, {ends} "
+        f"(Shapley values over {attribution.draws:,} paths, range over all orders)"
     )
     parts = steps(attribution)
     for part in parts:
