@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from forecast.observations import Observations
     from forecast.units import Array
 
-__all__ = ["POSTERIOR", "Diagnostics", "Fit", "Settings", "fit", "full_fit", "stored"]
+__all__ = ["POSTERIOR", "Diagnostics", "Fit", "Settings", "fit", "fit_history", "full_fit", "stored"]
 
 POSTERIOR: Mapping[str, str] = {
     "frontier_compute_now": "FLOP",
@@ -78,6 +78,7 @@ class Fit:
         seconds: How long the sampling took when it was made.
         cached: Whether it was found among the stored fits.
         path: Where it is stored, or None.
+        draws: The sampled variables themselves, each of shape ``(chain, draw, ...)``.
     """
 
     posterior: Posterior
@@ -87,6 +88,7 @@ class Fit:
     seconds: float
     cached: bool
     path: Path | None = field(default=None)
+    draws: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
 
 def fit(
@@ -147,13 +149,40 @@ def full_fit(
         settings: How to sample, for experiments.
         candidate: Which model (`forecast.fit.candidates`).
     """
-    model = candidates.module(candidate)
-
     # A fit is of what was known, and the clock stands in for the date only when nothing else names one.
     day = as_of or observations.as_of or date.today()  # noqa: DTZ011
+    return fit_history(
+        history(observations, as_of=day),
+        as_of=day,
+        progress=progress,
+        refit=refit,
+        settings=settings,
+        candidate=candidate,
+    )
+
+
+def fit_history(
+    found: History,
+    *,
+    as_of: date,
+    progress: Progress | None = None,
+    refit: bool = False,
+    settings: Settings | None = None,
+    candidate: str = candidates.SHIPPED,
+) -> Fit:
+    """As `full_fit`, of a history that was made by hand.
+
+    Args:
+        found: What is fitted.
+        as_of: The date that "now" means.
+        progress: Is told what is being done, only when something takes long.
+        refit: Sample again even if the fit is stored.
+        settings: How to sample, for experiments.
+        candidate: Which model (`forecast.fit.candidates`).
+    """
+    model = candidates.module(candidate)
     settings = settings or Settings()
     tell = progress or (lambda _: None)
-    found = history(observations, as_of=day)
     own = () if candidate == candidates.SHIPPED else (candidates.FILES[candidate],)
     identity = cache.key(digest(found), settings, sources=(*cache.SOURCES, *own))
 
@@ -167,15 +196,15 @@ def full_fit(
             if entry is None:
                 entry = _make(model, found, settings, identity, tell)
 
-    everything = model.trends(found, entry.draws, as_of=year_of(day), seed=_EXTRACTION_SEED)
+    everything = model.trends(found, entry.draws, as_of=year_of(as_of), seed=_EXTRACTION_SEED)
     diagnostics = Diagnostics(**json.loads(entry.attributes["diagnostics"]))
     posterior = Posterior(
         draws={name: everything[name] for name in POSTERIOR},
         attributes={
-            "as_of": day.isoformat(),
+            "as_of": as_of.isoformat(),
             "data_end": _day_of(found.end).isoformat(),
             "model": model.NAME,
-            "digest": hashlib.sha256(f"{identity}:{day.isoformat()}".encode()).hexdigest(),
+            "digest": hashlib.sha256(f"{identity}:{as_of.isoformat()}".encode()).hexdigest(),
             "chains": str(diagnostics.chains),
             "draws": str(diagnostics.chains * diagnostics.draws),
             "runs": str(len(found.run_time)),
@@ -191,6 +220,7 @@ def full_fit(
         seconds=float(entry.attributes["seconds"]),
         cached=cached,
         path=entry.path,
+        draws=entry.draws,
     )
 
 

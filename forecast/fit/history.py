@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,9 @@ SAME_LAB = {
     "z.ai (zhipu ai)": "z.ai",
 }
 
+# What a report needs to know of a history and no model sees.
+_UNSEEN = frozenset({"sources", "paid_run", "cloud_run", "acquisition_run"})
+
 _NORMAL_90 = 2 * 1.6448536269514722
 
 
@@ -96,6 +99,10 @@ class History:
             0.
         recent_releases: Frontier runs released in the last ``recent_years`` years.
         recent_years: Length of that stretch [years].
+        sources: Where each run's figures come from, in words.
+        paid_run: Position in ``names`` of the run that each cost belongs to; -1 where it is none of these.
+        cloud_run: The same for each cloud ratio.
+        acquisition_run: The same for each acquisition ratio.
     """
 
     start: float
@@ -117,6 +124,10 @@ class History:
     chip_own: Array
     recent_releases: int
     recent_years: float
+    sources: tuple[str, ...] = ()
+    paid_run: Array = field(default_factory=lambda: np.zeros(0))
+    cloud_run: Array = field(default_factory=lambda: np.zeros(0))
+    acquisition_run: Array = field(default_factory=lambda: np.zeros(0))
 
 
 def measurement_error(run: TrainingRun) -> float:
@@ -132,17 +143,20 @@ def measurement_error(run: TrainingRun) -> float:
     return MEASUREMENT_ERROR.get(run.confidence, MEASUREMENT_ERROR["unknown"])
 
 
-def frontier_runs(observations: Observations, *, as_of: date) -> tuple[TrainingRun, ...]:
+def frontier_runs(
+    observations: Observations, *, as_of: date, last: date = LAST_WELL_OBSERVED
+) -> tuple[TrainingRun, ...]:
     """The runs that were among the ten largest at their release, from 2012 to the last well-observed date.
 
     Args:
         observations: History.
         as_of: Nothing that became known later is used.
+        last: The last date when the frontier was well observed.
 
     Returns:
         Runs with a known compute that may be fitted, in order of release.
     """
-    end = min(as_of, LAST_WELL_OBSERVED)
+    end = min(as_of, last)
     return tuple(
         run
         for run in observations.training_runs
@@ -154,12 +168,20 @@ def frontier_runs(observations: Observations, *, as_of: date) -> tuple[TrainingR
     )
 
 
-def history(observations: Observations, *, as_of: date) -> History:
+def history(
+    observations: Observations,
+    *,
+    as_of: date,
+    last: date = LAST_WELL_OBSERVED,
+    fewest_costs: int = FEWEST_RUNS,
+) -> History:
     """The arrays that the joint model is fitted to.
 
     Args:
         observations: History.
         as_of: Nothing that became known later is used.
+        last: The last date when the frontier was well observed.
+        fewest_costs: How many runs must have a cost.
 
     Returns:
         Frontier runs and chips.
@@ -167,17 +189,17 @@ def history(observations: Observations, *, as_of: date) -> History:
     Raises:
         FitError: There are too few runs, or a value has no logarithm.
     """
-    runs = frontier_runs(observations, as_of=as_of)
+    runs = frontier_runs(observations, as_of=as_of, last=last)
     index = observations.price_index
     labs = tuple(sorted({lab_of(run.organization) for run in runs}))
-    end = year_of(min(as_of, LAST_WELL_OBSERVED))
+    end = year_of(min(as_of, last))
 
     costs = {
         basis: [run.real_cost(basis, index) for run in runs]
         for basis in ("amortized", "cloud", "acquisition")
     }
     paid = [(run, cost) for run, cost in zip(runs, costs["amortized"], strict=True) if cost is not None]
-    if len(runs) < FEWEST_RUNS or len(paid) < FEWEST_RUNS:
+    if len(runs) < FEWEST_RUNS or len(paid) < fewest_costs:
         raise FitError(
             f"as of {as_of} there are {len(runs)} frontier runs with a known compute and {len(paid)} of them "
             f"with a cost; a trend needs at least {FEWEST_RUNS} of each"
@@ -210,15 +232,47 @@ def history(observations: Observations, *, as_of: date) -> History:
         chip_own=_array(float(chip.own_cost) for chip, _ in chips),
         recent_releases=sum(year_of(run.released) > end - RECENT_YEARS for run in runs),
         recent_years=RECENT_YEARS,
+        sources=tuple(run.source for run in runs),
+        paid_run=_both(costs["amortized"], costs["amortized"]),
+        cloud_run=_both(costs["cloud"], costs["amortized"]),
+        acquisition_run=_both(costs["acquisition"], costs["amortized"]),
     )
     _check_finite(found)
     return found
+
+
+def with_costs_of(found: History, other: History) -> History:
+    """A history whose compute per dollar and cost bases are those of another, as far as they fall into its time.
+
+    Args:
+        found: Has the runs.
+        other: Has the costs and the chips.
+    """
+    labs = (*found.labs, *(lab for lab in other.labs if lab not in found.labs))
+    place = np.array([labs.index(lab) for lab in other.labs], dtype=float)
+    inside = (other.paid_time >= found.start) & (other.paid_time <= found.end)
+    nobody = np.full(len(other.names), -1.0)
+    return replace(
+        found,
+        labs=labs,
+        paid_time=other.paid_time[inside],
+        paid_price_performance=other.paid_price_performance[inside],
+        paid_tpu=other.paid_tpu[inside],
+        paid_lab=place[other.paid_lab.astype(int)][inside],
+        cloud_ratio=other.cloud_ratio,
+        acquisition_ratio=other.acquisition_ratio,
+        paid_run=nobody[: int(inside.sum())],
+        cloud_run=nobody[: len(other.cloud_ratio)],
+        acquisition_run=nobody[: len(other.acquisition_ratio)],
+    )
 
 
 def digest(found: History) -> str:
     """A fingerprint of everything that the model sees: equal exactly when a fit would be the same."""
     content = hashlib.sha256()
     for item in fields(found):
+        if item.name in _UNSEEN:
+            continue
         value = getattr(found, item.name)
         plain = value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
         content.update(f"{item.name}:{len(plain)}:".encode())
@@ -243,6 +297,12 @@ def _logarithms(named: Iterable[tuple[str, float]]) -> Array:
             )
         result.append(math.log(value))
     return np.array(result, dtype=float)
+
+
+def _both(first: Iterable[float | None], second: Iterable[float | None]) -> Array:
+    """Positions at which there are both of two numbers."""
+    pairs = enumerate(zip(first, second, strict=True))
+    return _array(place for place, pair in pairs if None not in pair)
 
 
 def _cost_ratios(

@@ -1,0 +1,414 @@
+"""Simulation-based calibration: does the fit find, as often as it says, what was put into made-up histories?
+
+Truths are drawn from the model's own prior, histories from the truths, and each history is fitted. If model,
+sampler and everything after them are right, the rank of a truth among the draws of its fit is uniform, for
+every parameter (Talts et al. 2018, https://arxiv.org/abs/1804.06788).
+
+The made-up histories have the dates, labs, chips and measurement errors of a real one. Their walks are
+simulated shock by shock, from the first slope on, and not in the coordinates that the sampler uses
+(`forecast.fit.bridge`): so a mistake in those coordinates, or in the slope and drift that are drawn after the
+sampling, shows up too. The true compute of each run is known, hence also the true record.
+
+Uniformity is judged by the empirical distribution of the ranks. It must stay within a band that holds 99% of
+all uniform samples as a whole (Säilynoja, Bürkner and Vehtari 2022, https://arxiv.org/abs/2103.10522), with
+the threshold divided by the number of quantities: among thirty, one would leave its own band every third time.
+
+The rate of releases is left out: its prior is improper, and its posterior is known exactly.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forecast.errors import FitError
+from forecast.fit import model_joint_trend as model
+from forecast.fit.bridge import Bridge
+from forecast.fit.history import History
+from forecast.fit.pointwise import rows
+from forecast.fit.sampling import Progress, prepare
+from forecast.units import Array
+
+PROBABILITY = 0.99
+"""Probability that all quantities of a calibrated model stay within their bands."""
+
+SEED = 20180418
+_KEPT, _THIN, _TUNE = 99, 5, 500
+_TARGET_ACCEPT = 0.9
+
+# Quantities that are made from the sampled ones after the sampling.
+_DERIVED = (
+    "frontier_compute_now",
+    "frontier_compute_growth",
+    "frontier_compute_mean_growth",
+    "price_performance_now",
+    "price_performance_growth",
+    "price_performance_mean_growth",
+    "record_compute_known",
+)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One made-up history and what it was made with.
+
+    Attributes:
+        outcome: Its rows as the model sees them, shape ``(rows,)``.
+        values: The true value of every quantity that is judged.
+    """
+
+    outcome: Array
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Where the truths fell among the draws of their fits.
+
+    Attributes:
+        ranks: For each quantity the number of draws below the truth, shape ``(fits,)``.
+        draws: Number of draws of each fit: ranks run from 0 to this.
+        divergences: Divergent transitions over all fits.
+        seconds: How long the fits took, without compiling.
+        seed: Seed of everything.
+    """
+
+    ranks: Mapping[str, Array]
+    draws: int
+    divergences: int
+    seconds: float
+    seed: int
+
+    @property
+    def fits(self) -> int:
+        """The number of made-up histories."""
+        return len(next(iter(self.ranks.values())))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How uniform the ranks of one quantity are.
+
+    Attributes:
+        name: The quantity.
+        mean: Mean rank over the number of draws; a half where truths fall evenly. Below: the fit is too high.
+        spread: Variance of the ranks over that of uniform ones. Above one: the fit is too sure of itself.
+        p: Probability that ranks of a calibrated model leave a band as wide as the one they need.
+        passed: Whether ``p`` is at least the threshold.
+    """
+
+    name: str
+    mean: float
+    spread: float
+    p: float
+    passed: bool
+
+
+def simulate(history: History, generator: np.random.Generator) -> Truth:
+    """A truth from the prior and a history from the truth, written straight from the equations of the model.
+
+    Args:
+        history: Gives dates, labs, chip kinds and measurement errors; its values are not used.
+        generator: Source of chance.
+    """
+    fixed = model.design(history)
+    grid, runs = fixed.grid, len(history.run_time)
+    coefficient = {
+        name: float(generator.normal(mean, scale)) for name, (mean, scale) in model.COEFFICIENTS.items()
+    }
+    scale = {
+        name: float(median * factor ** generator.standard_normal())
+        for name, (median, factor) in model.SCALES.items()
+    }
+
+    shocks = scale["slope_walk"] * math.sqrt(grid.step) * generator.standard_normal(grid.intervals)
+    slopes = generator.normal(*model.FIRST_SLOPE) + np.concatenate([[0.0], np.cumsum(shocks)])
+    jumps = scale["level_walk"] / math.sqrt(grid.step) * generator.standard_normal(grid.intervals)
+    compute_growth = slopes[:-1] + jumps
+    compute_at, compute_end = _centred_path(grid, compute_growth, history.run_time)
+
+    drift = generator.normal(coefficient["chip_growth"], model.DRIFT_FROM_CHIPS)
+    jumps = scale["price_performance_walk"] / math.sqrt(grid.step) * generator.standard_normal(grid.intervals)
+    price_at, price_end = _centred_path(grid, drift + jumps, history.paid_time)
+
+    labs = len(history.labs)
+    run_lab = scale["run_lab"] * generator.standard_normal(labs)
+    price_lab = scale["price_performance_lab"] * generator.standard_normal(labs)
+    expected = coefficient["compute_level"] + compute_at + run_lab[history.run_lab.astype(int)]
+    # Scatter and measurement error belong to one Student-t: one precision for both.
+    precision = generator.gamma(scale["run_tail"] / 2.0, 2.0 / scale["run_tail"], runs)
+    compute = expected + scale["run_dispersion"] * generator.standard_normal(runs) / np.sqrt(precision)
+    recorded = compute + history.run_error * generator.standard_normal(runs) / np.sqrt(precision)
+
+    def scattered(kind: str, expected: Array) -> Array:
+        noise = generator.standard_t(model.OTHER_TAIL, len(expected))
+        return np.asarray(expected + scale[f"{kind}_dispersion"] * noise)
+
+    price = (
+        coefficient["price_performance_level"]
+        + price_at
+        + coefficient["tpu"] * history.paid_tpu
+        + price_lab[history.paid_lab.astype(int)]
+    )
+    chips = (
+        coefficient["chip_level"]
+        + coefficient["chip_growth"] * (history.chip_time - fixed.chip_time_centre)
+        + coefficient["chip_own"] * history.chip_own
+    )
+    outcome = np.concatenate(
+        [
+            recorded,
+            scattered("price_performance", price),
+            scattered("chip", chips),
+            scattered("cloud", np.full(len(history.cloud_ratio), coefficient["cloud"])),
+            scattered("acquisition", np.full(len(history.acquisition_ratio), coefficient["acquisition"])),
+        ]
+    )
+    values = {
+        **coefficient,
+        **scale,
+        "frontier_compute_now": coefficient["compute_level"] + compute_end,
+        "frontier_compute_growth": float(slopes[-1]),
+        "frontier_compute_mean_growth": float(compute_growth.mean()),
+        "price_performance_now": coefficient["price_performance_level"] + price_end,
+        "price_performance_growth": float(drift),
+        "price_performance_mean_growth": float((drift + jumps).mean()),
+        "cost_growth": float(slopes[-1] - drift),
+        "record_compute_known": float(compute.max()),
+    }
+    values["log_likelihood"] = _log_likelihood(
+        outcome,
+        np.concatenate([expected, price, chips, *(_constant(history, coefficient))]),
+        _scales(history, scale),
+        _tails(history, scale["run_tail"]),
+    )
+    return Truth(outcome, values)
+
+
+def _centred_path(grid: Bridge, growth: Array, times: Array) -> tuple[Array, float]:
+    """The trend at some times and at the end, less its mean over those times."""
+    knots = np.linspace(grid.start, grid.end, grid.intervals + 1)
+    level = np.concatenate([[0.0], np.cumsum(growth * grid.step)])
+    at = np.interp(times, knots, level)
+    return np.asarray(at - at.mean()), float(level[-1] - at.mean())
+
+
+def _constant(history: History, coefficient: Mapping[str, float]) -> tuple[Array, Array]:
+    return (
+        np.full(len(history.cloud_ratio), coefficient["cloud"]),
+        np.full(len(history.acquisition_ratio), coefficient["acquisition"]),
+    )
+
+
+def _sizes(history: History) -> tuple[int, int, int, int]:
+    return (
+        len(history.paid_time),
+        len(history.chip_time),
+        len(history.cloud_ratio),
+        len(history.acquisition_ratio),
+    )
+
+
+def _scales(history: History, scale: Mapping[str, float]) -> Array:
+    kinds = ("price_performance", "chip", "cloud", "acquisition")
+    others = np.repeat([scale[f"{kind}_dispersion"] for kind in kinds], _sizes(history))
+    return np.concatenate([np.hypot(scale["run_dispersion"], history.run_error), others])
+
+
+def _tails(history: History, run_tail: float) -> Array:
+    return np.concatenate(
+        [np.full(len(history.run_time), run_tail), np.full(sum(_sizes(history)), model.OTHER_TAIL)]
+    )
+
+
+def _log_likelihood(outcome: Array, expected: Array, scale: Array, tail: Array) -> float:
+    from forecast.fit.pointwise import student_t_log_density
+
+    return float((student_t_log_density((outcome - expected) / scale, tail) - np.log(scale)).sum())
+
+
+def calibrate(
+    history: History,
+    *,
+    fits: int,
+    seed: int = SEED,
+    progress: Progress = lambda _: None,
+) -> Calibration:
+    """Fit many made-up histories with the model that ships, compiled once, and rank the truths.
+
+    Args:
+        history: Gives dates, labs, chip kinds and measurement errors.
+        fits: Number of made-up histories.
+        seed: Seed of truths, histories and sampler; the same seed gives the same ranks.
+        progress: Is told what is being done.
+    """
+    fit_one = _compiled(history, progress)
+    ranks: dict[str, list[int]] = {}
+    divergences = 0
+    started = time.perf_counter()
+    for number in range(fits):
+        if number % 10 == 0:
+            progress(f"calibrating: {number} of {fits} made-up histories fitted")
+        truth = simulate(history, np.random.Generator(np.random.PCG64([seed, number])))
+        draws, diverging = fit_one(truth.outcome, seed + number)
+        divergences += diverging
+        found = quantities(history, truth.outcome, draws, seed=seed + number)
+        for name, value in truth.values.items():
+            ranks.setdefault(name, []).append(int((found[name] < value).sum()))
+    return Calibration(
+        ranks={name: np.array(values) for name, values in ranks.items()},
+        draws=_KEPT,
+        divergences=divergences,
+        seconds=time.perf_counter() - started,
+        seed=seed,
+    )
+
+
+def _compiled(history: History, progress: Progress) -> Callable[[Array, int], tuple[dict[str, Array], int]]:
+    """A function that fits one set of rows: draws of the sampled variables, and how many transitions diverged."""
+    progress("compiling the model (half a minute)")
+    prepare()
+    import nutpie
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compiled = nutpie.compile_pymc_model(model.build(history, swappable=True), backend="numba")
+
+    def fit_one(outcome: Array, seed: int) -> tuple[dict[str, Array], int]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                trace = nutpie.sample(
+                    compiled.with_data(outcome=outcome),
+                    draws=_KEPT * _THIN,
+                    tune=_TUNE,
+                    chains=1,
+                    cores=1,
+                    seed=seed,
+                    target_accept=_TARGET_ACCEPT,
+                    save_warmup=False,
+                    progress_bar=False,
+                )
+            except RuntimeError as error:
+                reason = str(error).splitlines()[0]
+                raise FitError(f"the sampler gave up on a made-up history: {reason}") from error
+        posterior = trace["posterior"]
+        draws = {
+            name: np.ascontiguousarray(posterior[name].values[:, _THIN - 1 :: _THIN], dtype=float)
+            for name in ("coefficients", "log_scales", "units", "growth")
+        }
+        return draws, int(trace["sample_stats"]["diverging"].values.sum())
+
+    return fit_one
+
+
+def quantities(
+    history: History, outcome: Array, draws: Mapping[str, Array], *, seed: int
+) -> dict[str, Array]:
+    """Draws of every quantity that is judged, each of shape ``(draws,)``; levels as logarithms about the centres.
+
+    Args:
+        history: The history whose rows were exchanged.
+        outcome: The rows that were fitted.
+        draws: Sampled variables, each of shape ``(chain, draw, ...)``.
+        seed: Seed of the exact conditional draws.
+    """
+    runs, paid = len(history.run_time), len(history.paid_time)
+    made_up = replace(history, run_compute=outcome[:runs], paid_price_performance=outcome[runs : runs + paid])
+    # A design is centred on its data; here the centre stays at zero, where the truth was drawn around it.
+    coefficients = draws["coefficients"].copy()
+    names = list(model.COEFFICIENTS)
+    coefficients[..., names.index("compute_level")] -= made_up.run_compute.mean()
+    coefficients[..., names.index("price_performance_level")] -= made_up.paid_price_performance.mean()
+    everything = model.trends(made_up, {**draws, "coefficients": coefficients}, as_of=history.end, seed=seed)
+    found = {name: everything[name] for name in _DERIVED}
+    for name in ("frontier_compute_now", "price_performance_now", "record_compute_known"):
+        found[name] = np.log(found[name])
+    found["cost_growth"] = found["frontier_compute_growth"] - found["price_performance_growth"]
+    own = draws["coefficients"].reshape(-1, len(names))
+    found |= {name: own[:, place] for place, name in enumerate(names)}
+    scales = np.exp(draws["log_scales"].reshape(-1, len(model.SCALES)))
+    found |= {name: scales[:, place] for place, name in enumerate(model.SCALES)}
+    fixed = replace(model.design(history), outcome=outcome)
+    found["log_likelihood"] = rows(history, draws, fixed=fixed).log_likelihood().sum(axis=1)
+    return found
+
+
+def verdicts(calibration: Calibration, *, probability: float = PROBABILITY) -> tuple[Verdict, ...]:
+    """How uniform the ranks of every quantity are, worst first.
+
+    Args:
+        calibration: The ranks.
+        probability: Probability that all quantities of a calibrated model pass.
+    """
+    highest = calibration.draws
+    reference = np.sort(_departures(calibration.fits, highest))
+    threshold = (1.0 - probability) / len(calibration.ranks)
+    uniform_variance = ((highest + 1) ** 2 - 1) / 12.0
+    found = []
+    for name, ranks in calibration.ranks.items():
+        counts = np.bincount(ranks.astype(int), minlength=highest + 1)[np.newaxis]
+        departure = float(_least_probability(counts, calibration.fits)[0])
+        p = float(np.searchsorted(reference, departure * (1.0 + 1e-9), side="right") + 1) / (
+            len(reference) + 1
+        )
+        found.append(
+            Verdict(
+                name=name,
+                mean=float(ranks.mean() / highest),
+                spread=float(ranks.var() / uniform_variance),
+                p=p,
+                passed=p >= threshold,
+            )
+        )
+    return tuple(sorted(found, key=lambda verdict: verdict.p))
+
+
+def _departures(fits: int, highest: int, *, samples: int = 40_000, seed: int = 1) -> Array:
+    """The least pointwise probability of each of many uniform samples: small where one strays far somewhere."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    even = np.full(highest + 1, 1.0 / (highest + 1))
+    return np.concatenate(
+        [_least_probability(generator.multinomial(fits, even, 4_000), fits) for _ in range(samples // 4_000)]
+    )
+
+
+def _least_probability(counts: Array, fits: int) -> Array:
+    """For each row of counts, the smallest two-sided binomial probability along its cumulative counts."""
+    from scipy.special import bdtr, bdtrc
+
+    highest = counts.shape[1] - 1
+    share = (np.arange(highest) + 1.0) / (highest + 1.0)
+    reached = np.arange(fits + 1)[:, np.newaxis]
+    below = bdtr(reached, fits, share)
+    above = np.vstack([np.ones((1, highest)), bdtrc(reached[:-1], fits, share)])
+    table = np.minimum(1.0, 2.0 * np.minimum(below, above))
+    cumulative = np.cumsum(counts, axis=1)[:, :-1]
+    return np.asarray(table[cumulative, np.arange(highest)].min(axis=1))
+
+
+def histogram_band(
+    calibration: Calibration, bins: int, *, probability: float = PROBABILITY
+) -> tuple[int, int]:
+    """The range in which every bar of every quantity's rank histogram stays with a probability.
+
+    Args:
+        calibration: The ranks.
+        bins: Number of bars of a histogram; it divides the number of ranks evenly.
+        probability: That all bars of all quantities stay inside.
+    """
+    from scipy.special import bdtr
+
+    tail = 0.5 * (1.0 - probability) / (bins * len(calibration.ranks))
+    reached = bdtr(np.arange(calibration.fits + 1), calibration.fits, 1.0 / bins)
+    return int(np.searchsorted(reached, tail)), int(np.searchsorted(reached, 1.0 - tail))
+
+
+def histogram(ranks: Array, draws: int, bins: int) -> Array:
+    """How many truths fell into each of some even stretches of ranks."""
+    return np.bincount((ranks.astype(int) * bins) // (draws + 1), minlength=bins)
