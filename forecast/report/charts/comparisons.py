@@ -258,11 +258,13 @@ def horizon_figure(futures: Futures, variables: Sequence[str]) -> Figure:
         "2023 USD."
     )
     number = min(len(futures.summaries), _MOST_IN_DUMBBELLS)
+    if number < len(futures.summaries):
+        note += f" The first {number} of {len(futures.summaries)} scenarios."
     rows = len(variables)
     column = column_width(number)
     figure, top, bottom = page(
         f"The scenarios in {year}",
-        f"{_line(futures)} · as factors of the median of {printable(futures.names[0])}, log axis",
+        f"medians and 90% intervals as factors of the median of {printable(futures.names[0])}, log axis",
         note,
         futures.provenance,
         height=1.35 + rows * (0.24 + 0.05 * number),

@@ -13,7 +13,7 @@ from forecast.attribution import Attribution, Part
 from forecast.report.charts.axes import log_ticks
 from forecast.report.charts.wording import phrase
 from forecast.report.comparison_words import contribution, idle, level, steps
-from forecast.report.numbers import short
+from forecast.report.numbers import MINUS, short
 from forecast.report.style import (
     BODY_SIZE,
     FAINT,
@@ -28,6 +28,8 @@ from forecast.report.style import (
     shorten,
 )
 
+# Units whose round numbers are short in words.
+_WRITTEN_SHORT = ("USD", "USD/yr", "share", "probability", "yes/no")
 # Neither is the colour of a scenario.
 _UP, _DOWN = "#2F4B7C", "#B8860B"
 
@@ -151,7 +153,7 @@ def _axis(ax: Axes, low: float, high: float, attribution: Attribution) -> None:
         places, texts = [math.log(tick) for tick in ticks], [short(tick, attribution.unit) for tick in ticks]
     else:
         places = [tick for tick in MaxNLocator(5).tick_values(low, high) if low <= tick <= high]
-        texts = [short(place, attribution.unit) for place in places]
+        texts = [_tick(place, attribution.unit) for place in places]
     ax.xaxis.set_major_locator(FixedLocator(places))
     ax.xaxis.set_major_formatter(FixedFormatter(texts))
     ax.xaxis.set_minor_locator(NullLocator())
@@ -160,6 +162,13 @@ def _axis(ax: Axes, low: float, high: float, attribution: Attribution) -> None:
     ax.set_axisbelow(True)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
+
+
+def _tick(value: float, unit: str) -> str:
+    """A value at a tick of a linear axis, with all the digits that it has."""
+    if unit in _WRITTEN_SHORT:
+        return short(value, unit)
+    return f"{value:.6g}".replace("-", MINUS)
 
 
 def _words(ax: Axes, attribution: Attribution, parts: Sequence[Part], names: Sequence[str]) -> None:
