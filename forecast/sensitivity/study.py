@@ -23,6 +23,8 @@ from forecast.units import Array
 # Rows that go along one random order of the inputs; their number per order matters less than the number of orders.
 BATCH = 256
 TORNADO_DRAWS = BLOCK
+# Totals are squares of single steps and settle soon: with so many batches every fourth is enough for them.
+MANY_BATCHES, TOTAL_EVERY = 32, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class _Study:
         self.groups, self.without = groups(self.scenario, self.wanted)
         self.axes: Coordinates = drivers.coordinates(self.scenario)
         self.places = event_places(self.scenario)
+        self.every = TOTAL_EVERY if -(-self.draws // BATCH) >= MANY_BATCHES else 1
         self.means = np.zeros(1 + len(self.questions))
 
     def given(self) -> tuple[dict[str, Array], Array]:
@@ -207,7 +210,9 @@ class _Study:
                     :: -1 if number % 2 else 1
                 ]
                 shapley[number] = walk.along(order.tolist())
-                first[number], total[number] = walk.extremes(alone)
+                first[number] = walk.first(alone)
+                if number % self.every == 0:
+                    total[number] = walk.last()
                 variance[number] = walk.variance
                 number += 1
         return _Walks(shapley, first, total, variance)
@@ -273,11 +278,11 @@ class _Study:
                 for group, share in zip(self.groups, walked, strict=True)
             ]
 
+        chosen = slice(None, None, self.every)
+        totals = ratio_shares(walks.total[chosen, :, 0], walks.variance[chosen, 0], seed=self.seed)
         influences = [
             Influence(*each)
-            for each in zip(
-                self.groups, first(0), shares(walks.shapley, 0), shares(walks.total, 0), swings, strict=True
-            )
+            for each in zip(self.groups, first(0), shares(walks.shapley, 0), totals, swings, strict=True)
         ]
         answers = []
         for place, asked in enumerate(self.questions, start=1):
@@ -362,30 +367,33 @@ class _Walk:
             before = after
         return result
 
-    def extremes(self, alone: set[str]) -> tuple[Array, Array]:
-        """What each input adds when it is the first to be known, and when it is the last, like `along`.
+    def first(self, alone: set[str]) -> Array:
+        """What each input adds when it is the first to be known, like `along`; left out for those in ``alone``."""
+        result = np.zeros((len(self.study.groups), len(self.x)))
+        for place, group in enumerate(self.study.groups):
+            if group.name in alone:
+                continue
+            copula = self.copula.get(group.name)
+            if copula is None:
+                world = self._take(self.there, group, self.here)
+            else:
+                rest = [name for name in copula.names if name != group.name]
+                world = self._mix(self.there, copula, [group.name, *rest], 1)
+            result[place] = step_products(self.x, self.y, self._centred(world)).sum(axis=-1)
+        return result
 
-        The first is left out for inputs named in ``alone``.
-        """
-        first = np.zeros((len(self.study.groups), len(self.x)))
-        last = np.zeros_like(first)
+    def last(self) -> Array:
+        """What each input adds when it is the last to be known, like `along`."""
+        result = np.zeros((len(self.study.groups), len(self.x)))
         for place, group in enumerate(self.study.groups):
             copula = self.copula.get(group.name)
             if copula is None:
-                with_it = self._take(self.there, group, self.here) if group.name not in alone else self.there
-                without = self._take(self.here, group, self.there)
+                world = self._take(self.here, group, self.there)
             else:
                 rest = [name for name in copula.names if name != group.name]
-                with_it = (
-                    self._mix(self.there, copula, [group.name, *rest], 1)
-                    if group.name not in alone
-                    else self.there
-                )
-                without = self._mix(self.here, copula, [*rest, group.name], len(rest))
-            if with_it is not self.there:
-                first[place] = step_products(self.x, self.y, self._centred(with_it)).sum(axis=-1)
-            last[place] = (0.5 * (self.x - self._centred(without)) ** 2).sum(axis=-1)
-        return first, last
+                world = self._mix(self.here, copula, [*rest, group.name], len(rest))
+            result[place] = step_products(self.x, self._centred(world), self.x).sum(axis=-1)
+        return result
 
     def _centred(self, world: World) -> Array:
         return self.study.outputs(world, self.size) - self.study.means[:, np.newaxis]
