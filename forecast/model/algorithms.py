@@ -14,5 +14,11 @@ def algorithmic_efficiency(
 
     Halving times after Ho et al. 2024, eq. 5. It does not make the record run cheaper: it makes it more
     capable.
+
+    Equation:
+        exp(algorithmic_growth * (mid_year - reference_date))
+
+    Leaves out:
+        That gains come in steps and differ by task and scale; breakthroughs are events.
     """
     return np.exp(algorithmic_growth * (mid_year - reference_date))

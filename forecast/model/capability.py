@@ -24,17 +24,35 @@ LONGEST_LEAD = 20.0
 
 
 def effective_compute(training_compute: Flop, algorithmic_efficiency: Ratio, data_factor: Ratio) -> Flop:
-    """The record run in compute of GPT-4's time: chips times algorithms, less what a data shortage takes."""
+    """The record run in compute of GPT-4's time: chips times algorithms, less what a data shortage takes.
+
+    Equation:
+        training_compute * algorithmic_efficiency * data_factor
+
+    Leaves out:
+        Compute spent when a model is used, and what post-training adds beyond its compute.
+    """
     return training_compute * algorithmic_efficiency * data_factor
 
 
 def capability_decades(effective_compute: Flop, reference_compute: Flop) -> Decades:
-    """Orders of magnitude of effective compute above GPT-4."""
+    """Orders of magnitude of effective compute above GPT-4.
+
+    Equation:
+        log10(effective_compute / reference_compute)
+    """
     return np.log10(effective_compute / reference_compute)
 
 
 def capability_index(capability_decades: Decades, points_per_decade: PointsPerDecade) -> Points:
-    """Points above GPT-4 on an index of many benchmarks that is linear in the logarithm of effective compute."""
+    """Points above GPT-4 on an index of many benchmarks that is linear in the logarithm of effective compute.
+
+    Equation:
+        points_per_decade * capability_decades
+
+    Leaves out:
+        That an index has ceilings and that its slope changed before (it rose faster in 2026).
+    """
     return points_per_decade * capability_decades
 
 
@@ -45,18 +63,38 @@ def mmlu(
     mmlu_slope: Ratio,
     mmlu_chance: Share,
 ) -> Share:
-    """Share of MMLU questions answered right: logistic above chance and saturated from 2023 on."""
+    """Share of MMLU questions answered right: logistic above chance and saturated from 2023 on.
+
+    Equation:
+        h = mmlu_reference + mmlu_slope * log10(effective_compute / reference_compute)
+        mmlu_chance + (1 - mmlu_chance) / (1 + exp(-h))
+
+    Leaves out:
+        The slope was fitted on the compute of training alone, so with algorithms counted in the
+        curve saturates early; wrong questions keep real scores below one.
+    """
     height = mmlu_reference + mmlu_slope * np.log10(effective_compute / reference_compute)
     return mmlu_chance + (1.0 - mmlu_chance) / (1.0 + np.exp(-height))
 
 
 def marginal_cost(compute_cost: Usd, points_per_decade: PointsPerDecade) -> UsdPerPoint:
-    """What one more index point would cost this year by more compute alone."""
+    """What one more index point would cost this year by more compute alone.
+
+    Equation:
+        compute_cost * ln(10) / points_per_decade
+
+    Leaves out:
+        That better algorithms are the cheaper way to the same point.
+    """
     return compute_cost * np.log(10.0) / points_per_decade
 
 
 def generations(capability_decades: Decades) -> Decades:
-    """Model generations, each ten times the effective compute, since the first year of the forecast."""
+    """Model generations, each ten times the effective compute, since the first year of the forecast.
+
+    Equation:
+        capability_decades[t] - capability_decades[first year]
+    """
     return capability_decades - capability_decades[..., :1, :]
 
 
@@ -67,6 +105,12 @@ def generation_cost(
 
     A generation is ten times the effective compute of the record run of the forecast's first year. That data could be
     short for it is left out.
+
+    Equation:
+        10 * effective_compute[first year] / (algorithmic_efficiency * record_price_performance)
+
+    Leaves out:
+        Data and labels of that run, and a shortage of data.
     """
     return 10.0 * effective_compute[..., :1, :] / (algorithmic_efficiency * record_price_performance)
 
@@ -76,6 +120,14 @@ def leapfrog_time(capability_decades: Decades, leapfrog_distance: Decades, elaps
 
     The distance over the growth of capability to the next year (in the last year: from the one before), at most
     `LONGEST_LEAD` years.
+
+    Equation:
+        v[t] = (capability_decades[t+1] - capability_decades[t]) / (elapsed[t+1] - elapsed[t])
+        v[last year] = v[the year before]
+        min(leapfrog_distance / v, 20 years), and 20 years where v <= 0
+
+    Leaves out:
+        Which lab overtakes, and that releases come in steps within a year.
     """
     speed = np.diff(capability_decades, axis=-2) / np.diff(elapsed, axis=-2)
     speed = np.concatenate([speed, speed[..., -1:, :]], axis=-2)

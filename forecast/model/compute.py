@@ -38,6 +38,14 @@ def frontier_compute(
     """Training compute of a typical frontier run (one of the ten largest at its release) in the middle of the year.
 
     A local linear trend: the level walks around a slope that itself walks (Harvey 1989, eq. 2.3.27).
+
+    Equation:
+        frontier_compute_now * exp(
+            wandering_drift(frontier_compute_growth, frontier_compute_growth_volatility, frontier_compute_growth_shock)
+            + wander(frontier_compute_volatility, frontier_compute_shock))
+
+    Leaves out:
+        Regime changes other than a slowly walking slope.
     """
     slope = wandering_drift(
         frontier_compute_growth, frontier_compute_growth_volatility, frontier_compute_growth_shock, elapsed
@@ -61,6 +69,16 @@ def largest_release(
     Releases are a Poisson process; each scatters around the trend as a Student-t in log compute. The
     largest of a Poisson number of draws from F has distribution exp(-rate (1 - F)), which is inverted here
     for each half of the year.
+
+    Equation:
+        for each half of the year with (u, d) = (first_half_chance, -0.25) and (second_half_chance, 0.25):
+            q = 1 + ln(u) / (frontier_releases / 2)
+            s = 0 if q <= 0, else
+                exp(frontier_compute_growth * d + frontier_compute_dispersion * T^-1(q; frontier_compute_tail))
+        frontier_compute * the larger s
+
+    Leaves out:
+        That releases cluster, and that a lab which has just set a record waits before the next.
     """
     halves = []
     for quarter_point, chance in ((-0.25, first_half_chance), (0.25, second_half_chance)):
@@ -72,33 +90,64 @@ def largest_release(
 
 
 def planned_compute(largest_release: Flop, record_compute_known: Flop) -> Flop:
-    """Compute of the largest run by the end of the year if neither money nor physics stood in the way."""
+    """Compute of the largest run by the end of the year if neither money nor physics stood in the way.
+
+    Equation:
+        max over years s <= t of max(largest_release[s], record_compute_known)
+
+    Leaves out:
+        Records whose compute is never published.
+    """
     return np.maximum.accumulate(np.maximum(largest_release, record_compute_known), axis=-2)
 
 
 def training_compute(
     planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop, record_compute_known: Flop
 ) -> Flop:
-    """Compute of the record run: the trend's plan, capped by money and physics, never below the record."""
+    """Compute of the record run: the trend's plan, capped by money and physics, never below the record.
+
+    Equation:
+        a[s] = min(planned_compute[s], affordable_compute[s], feasible_compute[s])
+        max over years s <= t of max(a[s], record_compute_known)
+
+    Leaves out:
+        That a lab may train below what it could for reasons other than money, power and chips.
+    """
     allowed = np.minimum(planned_compute, np.minimum(affordable_compute, feasible_compute))
     return np.maximum.accumulate(np.maximum(allowed, record_compute_known), axis=-2)
 
 
 def money_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Flag:
-    """Whether the richest payer's budget is what keeps the record run below the trend (1 or 0)."""
+    """Whether the richest payer's budget is what keeps the record run below the trend (1 or 0).
+
+    Equation:
+        1 if affordable_compute < planned_compute and affordable_compute <= feasible_compute, else 0
+    """
     return ((affordable_compute < planned_compute) & (affordable_compute <= feasible_compute)).astype(float)
 
 
 def physics_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Flag:
-    """Whether power or chips are what keeps the record run below the trend (1 or 0)."""
+    """Whether power or chips are what keeps the record run below the trend (1 or 0).
+
+    Equation:
+        1 if feasible_compute < planned_compute and feasible_compute < affordable_compute, else 0
+    """
     return ((feasible_compute < planned_compute) & (feasible_compute < affordable_compute)).astype(float)
 
 
 def power_binds(physics_binds: Flag, power_limited_compute: Flop, chip_limited_compute: Flop) -> Flag:
-    """Whether power is what keeps the record run below the trend (1 or 0)."""
+    """Whether power is what keeps the record run below the trend (1 or 0).
+
+    Equation:
+        physics_binds * [power_limited_compute <= chip_limited_compute]
+    """
     return physics_binds * (power_limited_compute <= chip_limited_compute)
 
 
 def chips_bind(physics_binds: Flag, power_binds: Flag) -> Flag:
-    """Whether the chips that one owner can gather are what keeps the record run below the trend (1 or 0)."""
+    """Whether the chips that one owner can gather are what keeps the record run below the trend (1 or 0).
+
+    Equation:
+        physics_binds - power_binds
+    """
     return physics_binds - power_binds

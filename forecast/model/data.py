@@ -42,33 +42,68 @@ def tokens_wanted(
     """Tokens that the record run wants: sqrt(C r / 6), from C = 6 N D and r = D / N (Hoffmann et al. 2022).
 
     Only pre-training needs text by the token; reinforcement learning makes its own.
+
+    Equation:
+        sqrt(funded_compute * pretraining_share * tokens_per_parameter / flop_per_parameter_token)
+
+    Leaves out:
+        That labs would change the ratio of tokens to parameters when data run short; images, video
+        and sensor data.
     """
     return np.sqrt(funded_compute * pretraining_share * tokens_per_parameter / flop_per_parameter_token)
 
 
 def parameters_wanted(tokens_wanted: Tokens, tokens_per_parameter: TokensPerParameter) -> Parameters:
-    """Parameters of the record run at its intended ratio of tokens to parameters."""
+    """Parameters of the record run at its intended ratio of tokens to parameters.
+
+    Equation:
+        tokens_wanted / tokens_per_parameter
+
+    Leaves out:
+        Parameters that are not active for a token.
+    """
     return tokens_wanted / tokens_per_parameter
 
 
 def data_stock(
     stock_now: PerSource[Tokens], stock_growth: PerSource[Rate], elapsed: Elapsed
 ) -> PerSource[Tokens]:
-    """Tokens that exist in a source, whatever their quality and whoever holds them."""
+    """Tokens that exist in a source, whatever their quality and whoever holds them.
+
+    Equation:
+        stock_now * exp(stock_growth * elapsed)
+
+    Leaves out:
+        Pages that disappear or are fenced off.
+    """
     return stock_now * np.exp(drift(stock_growth, elapsed))
 
 
 def accessible(
     access_probability: PerSource[Probability], access_chance: PerSource[PathChance]
 ) -> PerSource[Flag]:
-    """Whether labs can train on a source at all (1 or 0); it is open or closed for a whole path."""
+    """Whether labs can train on a source at all (1 or 0); it is open or closed for a whole path.
+
+    Equation:
+        1 if access_chance < access_probability, else 0
+
+    Leaves out:
+        Doors that open or close within the horizon, and access of one lab alone.
+    """
     return (access_chance < access_probability).astype(float)
 
 
 def usable_stock(
     data_stock: PerSource[Tokens], usable_share: PerSource[Share], accessible: PerSource[Flag]
 ) -> PerSource[Tokens]:
-    """Tokens of a source that are good enough and to be had."""
+    """Tokens of a source that are good enough and to be had.
+
+    Equation:
+        data_stock * usable_share * accessible
+
+    Leaves out:
+        Overlap between sources: a book on the web counts twice.
+    """
     return data_stock * usable_share * accessible
 
 
@@ -78,14 +113,28 @@ def raw_stock(
     synthetic_share: PerSource[Share],
     tokens_in_hand: Tokens,
 ) -> Tokens:
-    """Stock of human text under the first definition, raw: all that is to be had, good or bad, each token once."""
+    """Stock of human text under the first definition, raw: all that is to be had, good or bad, each token once.
+
+    Equation:
+        max(sum over sources of data_stock * accessible * (1 - synthetic_share), tokens_in_hand)
+
+    Leaves out:
+        Overlap between sources.
+    """
     return np.maximum((data_stock * accessible * (1.0 - synthetic_share)).sum(axis=0), tokens_in_hand)
 
 
 def quality_stock(
     usable_stock: PerSource[Tokens], synthetic_share: PerSource[Share], tokens_in_hand: Tokens
 ) -> Tokens:
-    """Stock of human text under the second definition, adjusted for quality: what is left after cleaning."""
+    """Stock of human text under the second definition, adjusted for quality: what is left after cleaning.
+
+    Equation:
+        max(sum over sources of usable_stock * (1 - synthetic_share), tokens_in_hand)
+
+    Leaves out:
+        Grades of quality: a token is good enough or not.
+    """
     return np.maximum((usable_stock * (1.0 - synthetic_share)).sum(axis=0), tokens_in_hand)
 
 
@@ -94,22 +143,40 @@ def repetition_worth(repetition_scale: Ratio, repetition_limit: Ratio) -> Ratio:
 
     1 + R* (1 - exp(-R / R*)) for R repetitions (Muennighoff et al. 2023, eq. 5); Villalobos et al. 2024 put
     it at 2 to 5.
+
+    Equation:
+        1 + repetition_scale * (1 - exp(-repetition_limit / repetition_scale))
     """
     return 1.0 - repetition_scale * np.expm1(-repetition_limit / repetition_scale)
 
 
 def repeated_stock(quality_stock: Tokens, repetition_worth: Ratio) -> Tokens:
-    """Stock of human text under the third definition, with repetition: the published "effective stock"."""
+    """Stock of human text under the third definition, with repetition: the published "effective stock".
+
+    Equation:
+        quality_stock * repetition_worth
+    """
     return quality_stock * repetition_worth
 
 
 def synthesized_stock(unique_tokens: Tokens, repetition_worth: Ratio) -> Tokens:
-    """Stock of text under the fourth definition, with synthesis: human and synthetic text, repeated."""
+    """Stock of text under the fourth definition, with synthesis: human and synthetic text, repeated.
+
+    Equation:
+        unique_tokens * repetition_worth
+    """
     return unique_tokens * repetition_worth
 
 
 def unique_tokens(usable_stock: PerSource[Tokens], tokens_in_hand: Tokens) -> Tokens:
-    """Different tokens to train on, at least as many as the largest known training set already has."""
+    """Different tokens to train on, at least as many as the largest known training set already has.
+
+    Equation:
+        max(sum over sources of usable_stock, tokens_in_hand)
+
+    Leaves out:
+        Overlap between sources.
+    """
     return np.maximum(usable_stock.sum(axis=0), tokens_in_hand)
 
 
@@ -117,6 +184,13 @@ def effective_tokens(tokens_wanted: Tokens, unique_tokens: Tokens, repetition_sc
     """What the training set is worth in fresh tokens when it has to be repeated.
 
     U + U R* (1 - exp(-R / R*)) with R = D / U - 1 repetitions (Muennighoff et al. 2023, eq. 5).
+
+    Equation:
+        R = max(tokens_wanted / unique_tokens - 1, 0)
+        tokens_wanted if R = 0, else unique_tokens * (1 + repetition_scale * (1 - exp(-R / repetition_scale)))
+
+    Leaves out:
+        That excess parameters decay in worth too (the second half of the published law).
     """
     repeats = np.maximum(tokens_wanted / unique_tokens - 1.0, 0.0)
     worth = unique_tokens * (1.0 - repetition_scale * np.expm1(-repeats / repetition_scale))
@@ -138,6 +212,17 @@ def data_factor(
     Besiroglu et al. 2024, written with scales N0 = A^(1/alpha), D0 = B^(1/beta) so that every quantity has
     a unit). Compute falls with both N and D along the same ray; the factor solves for the fall that gives
     the loss of the short run.
+
+    Equation:
+        a = (loss_parameter_scale / parameters_wanted)^loss_parameter_exponent
+        b(D) = (loss_token_scale / D)^loss_token_exponent
+        find x <= 0 with a * exp(-loss_parameter_exponent * x) + b(tokens_wanted) * exp(-loss_token_exponent * x)
+            = a + b(effective_tokens)
+        exp(2 x)
+
+    Leaves out:
+        That a lab short of data would make the model larger instead; the law is extrapolated by
+        many orders of magnitude.
     """
     from_parameters = (loss_parameter_scale / parameters_wanted) ** loss_parameter_exponent
     from_tokens = (loss_token_scale / tokens_wanted) ** loss_token_exponent
@@ -154,32 +239,56 @@ def data_factor(
 
 
 def data_use(tokens_wanted: Tokens, unique_tokens: Tokens) -> Ratio:
-    """Tokens wanted per different token that there is; above one the record run has to repeat its data."""
+    """Tokens wanted per different token that there is; above one the record run has to repeat its data.
+
+    Equation:
+        tokens_wanted / unique_tokens
+    """
     return tokens_wanted / unique_tokens
 
 
 def data_binds(tokens_wanted: Tokens, unique_tokens: Tokens) -> Flag:
-    """Whether the record run wants more different tokens than there are (1 or 0): the data wall."""
+    """Whether the record run wants more different tokens than there are (1 or 0): the data wall.
+
+    Equation:
+        1 if tokens_wanted > unique_tokens, else 0
+    """
     return (tokens_wanted > unique_tokens).astype(float)
 
 
 def raw_stock_use(tokens_wanted: Tokens, raw_stock: Tokens) -> Ratio:
-    """Tokens wanted over the raw stock of human text; the stock is exhausted from one on."""
+    """Tokens wanted over the raw stock of human text; the stock is exhausted from one on.
+
+    Equation:
+        tokens_wanted / raw_stock
+    """
     return tokens_wanted / raw_stock
 
 
 def quality_stock_use(tokens_wanted: Tokens, quality_stock: Tokens) -> Ratio:
-    """Tokens wanted over the stock of good human text; the stock is exhausted from one on."""
+    """Tokens wanted over the stock of good human text; the stock is exhausted from one on.
+
+    Equation:
+        tokens_wanted / quality_stock
+    """
     return tokens_wanted / quality_stock
 
 
 def repeated_stock_use(tokens_wanted: Tokens, repeated_stock: Tokens) -> Ratio:
-    """Tokens wanted over what good human text is worth with repetition; the stock is exhausted from one on."""
+    """Tokens wanted over what good human text is worth with repetition; the stock is exhausted from one on.
+
+    Equation:
+        tokens_wanted / repeated_stock
+    """
     return tokens_wanted / repeated_stock
 
 
 def synthesized_stock_use(tokens_wanted: Tokens, synthesized_stock: Tokens) -> Ratio:
-    """Tokens wanted over what human and synthetic text is worth with repetition; the stock is exhausted from one on."""
+    """Tokens wanted over what human and synthetic text is worth with repetition; the stock is exhausted from one on.
+
+    Equation:
+        tokens_wanted / synthesized_stock
+    """
     return tokens_wanted / synthesized_stock
 
 
@@ -188,6 +297,12 @@ def data_generations(repeated_stock_use: Ratio) -> Decades:
 
     Counted with repetition; below zero once the stock is exhausted. Tokens rise with the square root of
     compute, so a stock of twice the tokens lasts for four times the compute.
+
+    Equation:
+        -2 * log10(repeated_stock_use)
+
+    Leaves out:
+        Growth of the stock while the generations pass.
     """
     return -2.0 * np.log10(repeated_stock_use)
 
@@ -195,7 +310,14 @@ def data_generations(repeated_stock_use: Ratio) -> Decades:
 def licence_cost(
     usable_stock: PerSource[Tokens], price_per_token: PerSource[UsdPerToken], data_use: Ratio
 ) -> Usd:
-    """Licences, collection and cleaning of the tokens used, every source in the same proportion."""
+    """Licences, collection and cleaning of the tokens used, every source in the same proportion.
+
+    Equation:
+        (sum over sources of usable_stock * price_per_token) * min(data_use, 1)
+
+    Leaves out:
+        Licences that outlast a run: every record run pays anew.
+    """
     return (usable_stock * price_per_token).sum(axis=0) * np.minimum(data_use, 1.0)
 
 
@@ -206,14 +328,28 @@ def synthesis_cost(
     price_performance: FlopPerUsd,
     data_use: Ratio,
 ) -> Usd:
-    """Compute that models spend to write the synthetic part of the tokens used, at the year's prices."""
+    """Compute that models spend to write the synthetic part of the tokens used, at the year's prices.
+
+    Equation:
+        (sum over sources of usable_stock * synthetic_share) * min(data_use, 1) * synthesis_compute / price_performance
+
+    Leaves out:
+        Verification by people, and text that an earlier run has left over.
+    """
     written = (usable_stock * synthetic_share).sum(axis=0) * np.minimum(data_use, 1.0)
     return written * synthesis_compute / price_performance
 
 
 @adds_to("training_cost", "overhead_cost")
 def data_cost(licence_cost: Usd, synthesis_cost: Usd) -> Usd:
-    """Licences, collection and synthesis of the tokens that the record run uses."""
+    """Licences, collection and synthesis of the tokens that the record run uses.
+
+    Equation:
+        licence_cost + synthesis_cost
+
+    Leaves out:
+        Damages for past use.
+    """
     return licence_cost + synthesis_cost
 
 
@@ -235,6 +371,17 @@ def token_shadow_price(
     -dC/dU = 2 C (b beta / D') (dD'/dU) / (a alpha + b beta (D / D') (dD'/dD)), with a and b the losses from
     parameters and tokens, dD'/dU = 1 + R* (1 - e) - (D / U) e, dD'/dD = e and e = exp(-(D / U - 1) / R*).
     Zero as long as no token has to be repeated.
+
+    Equation:
+        k = max(tokens_wanted / unique_tokens, 1)
+        e = exp(-(k - 1) / repetition_scale)
+        g = 1 + repetition_scale * (1 - e) - k * e
+        a = (loss_parameter_scale / parameters_wanted)^loss_parameter_exponent
+        w = loss_token_exponent * (loss_token_scale / effective_tokens)^loss_token_exponent / effective_tokens
+        2 * compute_cost * w * g / (loss_parameter_exponent * a + w * tokens_wanted * e)
+
+    Leaves out:
+        Other ways to answer a shortage; worth of a token of a rare kind.
     """
     use = np.maximum(tokens_wanted / unique_tokens, 1.0)
     fading = np.exp(-(use - 1.0) / repetition_scale)

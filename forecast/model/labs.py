@@ -37,7 +37,14 @@ ROUNDING = 1e-9
 
 
 def market_index(market_volatility: Volatility, market_shock: Shock, elapsed: Elapsed) -> Ratio:
-    """State of the funding market that all labs share (1 now); a funding winter is a fall of it."""
+    """State of the funding market that all labs share (1 now); a funding winter is a fall of it.
+
+    Equation:
+        exp(wander(market_volatility, market_shock))
+
+    Leaves out:
+        A pull back to a normal level; winters are events.
+    """
     return np.exp(wander(market_volatility, market_shock, elapsed))
 
 
@@ -51,7 +58,15 @@ def spending_growth(
     market_exposure: PerLab[Exponent],
     elapsed: Elapsed,
 ) -> PerLab[Ratio]:
-    """By how much a lab's spending on AI has grown since now: its own fading growth and luck, and the market's."""
+    """By how much a lab's spending on AI has grown since now: its own fading growth and luck, and the market's.
+
+    Equation:
+        exp(fading_growth(spending_growth_now, spending_growth_later, spending_growth_fade)
+            + wander(spending_volatility, spending_shock)) * market_index^market_exposure
+
+    Leaves out:
+        Decisions that answer each other.
+    """
     own = fading_growth(spending_growth_now, spending_growth_later, spending_growth_fade, elapsed)
     return np.exp(own + wander(spending_volatility, spending_shock, elapsed)) * market_index**market_exposure
 
@@ -62,7 +77,14 @@ def own_compute_budget(
     research_share_of_capital: PerLab[Share],
     spending_growth: PerLab[Ratio],
 ) -> PerLab[UsdPerYear]:
-    """Compute for research and training that a lab pays itself: revenue, equity or capital spending."""
+    """Compute for research and training that a lab pays itself: revenue, equity or capital spending.
+
+    Equation:
+        (research_spending_now + capital_spending_now * research_share_of_capital) * spending_growth
+
+    Leaves out:
+        Use of the same fleet for research by night and customers by day.
+    """
     return (research_spending_now + capital_spending_now * research_share_of_capital) * spending_growth
 
 
@@ -71,14 +93,29 @@ def backing_given(
     backing_share_of_capital: PerLab[Share],
     spending_growth: PerLab[Ratio],
 ) -> PerLab[UsdPerYear]:
-    """Capital spending that a backer turns into compute for the research of labs it does not own."""
+    """Capital spending that a backer turns into compute for the research of labs it does not own.
+
+    Equation:
+        capital_spending_now * backing_share_of_capital * spending_growth
+
+    Leaves out:
+        What backers get in return.
+    """
     return capital_spending_now * backing_share_of_capital * spending_growth
 
 
 def backing_received(
     backing_given: PerLab[UsdPerYear], backing_weight: PerLab[Weight], active: PerLab[Flag]
 ) -> PerLab[UsdPerYear]:
-    """Backers' money that reaches a lab: all that is given, shared by weight among the active labs."""
+    """Backers' money that reaches a lab: all that is given, shared by weight among the active labs.
+
+    Equation:
+        w = backing_weight * active
+        (sum over labs of backing_given) * w / (sum over labs of w), and 0 where no backed lab is active
+
+    Leaves out:
+        Who backs whom: there is one pool.
+    """
     weight = backing_weight * active
     total = weight.sum(axis=0)
     return backing_given.sum(axis=0) * weight / np.where(total > 0.0, total, 1.0)
@@ -90,7 +127,14 @@ def entered(
     entry_chance: PerLab[PathChance],
     elapsed: Elapsed,
 ) -> PerLab[Flag]:
-    """Whether the lab has been founded (1 or 0): most are established now, a new one enters at its rate."""
+    """Whether the lab has been founded (1 or 0): most are established now, a new one enters at its rate.
+
+    Equation:
+        1 if entry_chance < 1 - (1 - established) * exp(-entry_rate * max(elapsed, 0)), else 0
+
+    Leaves out:
+        More than one newcomer at a time.
+    """
     missing = (1.0 - established) * np.exp(-entry_rate * np.maximum(elapsed, 0.0))
     return (entry_chance < 1.0 - missing).astype(float)
 
@@ -101,7 +145,15 @@ def active(
     absorption_chance: PerLab[PathChance],
     elapsed: Elapsed,
 ) -> PerLab[Flag]:
-    """Whether the lab has been founded and is not yet absorbed by another (1 or 0)."""
+    """Whether the lab has been founded and is not yet absorbed by another (1 or 0).
+
+    Equation:
+        age[t] = sum over years s <= t of entered[s] * step[s]
+        1 if entered and exp(-absorption_rate * age) > absorption_chance, else 0
+
+    Leaves out:
+        That the buyer of a lab gains its people and money.
+    """
     age = np.cumsum(entered * intervals(elapsed), axis=-2)
     return entered * (np.exp(-absorption_rate * age) > absorption_chance)
 
@@ -109,7 +161,11 @@ def active(
 def expected_compute_budget(
     own_compute_budget: PerLab[UsdPerYear], backing_received: PerLab[UsdPerYear], active: PerLab[Flag]
 ) -> PerLab[UsdPerYear]:
-    """Compute that a lab could pay in a year, own and backers' money together, if capability grew as expected."""
+    """Compute that a lab could pay in a year, own and backers' money together, if capability grew as expected.
+
+    Equation:
+        (own_compute_budget + backing_received) * active
+    """
     return (own_compute_budget + backing_received) * active
 
 
@@ -119,7 +175,14 @@ def expected_cash_limit(
     spending_growth: PerLab[Ratio],
     active: PerLab[Flag],
 ) -> PerLab[Usd]:
-    """The most that a lab could put into one run out of its funds if capability grew as expected."""
+    """The most that a lab could put into one run out of its funds if capability grew as expected.
+
+    Equation:
+        funds_now * funds_share_of_run * spending_growth * active
+
+    Leaves out:
+        That a run of one year leaves less cash for the next.
+    """
     return funds_now * funds_share_of_run * spending_growth * active
 
 
@@ -132,7 +195,15 @@ def expected_affordable_compute(
     frontier_intent: PerLab[Flag],
     record_price_performance: FlopPerUsd,
 ) -> Flop:
-    """The largest run that some lab could and would pay if capability grew as expected, data and labels left out."""
+    """The largest run that some lab could and would pay if capability grew as expected, data and labels left out.
+
+    Equation:
+        b = min(expected_compute_budget * final_run_share * final_run_boldness, expected_cash_limit)
+        (max over labs of b / compute_markup * frontier_intent) * record_price_performance
+
+    Leaves out:
+        What data and labels cost.
+    """
     budget = np.minimum(expected_compute_budget * final_run_share * final_run_boldness, expected_cash_limit)
     return (budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
 
@@ -154,6 +225,18 @@ def revenue_index(
     the logarithm by which effective compute is ahead of expectation. More revenue pays for more compute, which is more
     capability, which is more revenue: the loop closes through the years within this formula. It leaves out data
     shortages and what data and labels cost.
+
+    Equation:
+        r[first year] = 0;  K = record_compute_known
+        for each year t:
+            K = max(K, min(planned_compute[t], feasible_compute[t], expected_affordable_compute[t] * exp(r[t])))
+            c[t] = ln(K * algorithmic_efficiency[t])
+            s = c[t] - c[first year] - expected_capability_growth * (elapsed[t] - elapsed[first year])
+            r[t+1] = r[t] + (1 - exp(-(elapsed[t+1] - elapsed[t]) / revenue_lag)) * (revenue_elasticity * s - r[t])
+        exp(r[t])
+
+    Leaves out:
+        That revenue goes to the lab whose model is ahead: all budgets move together.
     """
     ceiling = np.minimum(planned_compute, feasible_compute)
     record = record_compute_known[..., 0, :]
@@ -175,12 +258,20 @@ def revenue_index(
 
 
 def compute_budget(expected_compute_budget: PerLab[UsdPerYear], revenue_index: Ratio) -> PerLab[UsdPerYear]:
-    """Compute for research and training that a lab can pay in a year, own and backers' money together."""
+    """Compute for research and training that a lab can pay in a year, own and backers' money together.
+
+    Equation:
+        expected_compute_budget * revenue_index
+    """
     return expected_compute_budget * revenue_index
 
 
 def cash_limit(expected_cash_limit: PerLab[Usd], revenue_index: Ratio) -> PerLab[Usd]:
-    """The most that a lab can put into one run out of cash, undrawn commitments and a year's operating cash flow."""
+    """The most that a lab can put into one run out of cash, undrawn commitments and a year's operating cash flow.
+
+    Equation:
+        expected_cash_limit * revenue_index
+    """
     return expected_cash_limit * revenue_index
 
 
@@ -194,19 +285,39 @@ def run_budget(
 
     What share a final run takes is mostly common practice, the same for all labs of a path; a lab is bolder or more
     careful than that by a factor of its own.
+
+    Equation:
+        min(compute_budget * final_run_share * final_run_boldness, cash_limit)
+
+    Leaves out:
+        Bets above common practice by a lab that fears to fall behind.
     """
     return np.minimum(compute_budget * final_run_share * final_run_boldness, cash_limit)
 
 
 def run_price(training_cost: Usd, compute_cost: Usd, compute_markup: PerLab[Ratio]) -> PerLab[Usd]:
-    """What the record run would cost this lab: owners pay the amortised cost of compute, renters a markup on it."""
+    """What the record run would cost this lab: owners pay the amortised cost of compute, renters a markup on it.
+
+    Equation:
+        training_cost + compute_cost * (compute_markup - 1)
+
+    Leaves out:
+        Discounts for the largest buyers.
+    """
     return training_cost + compute_cost * (compute_markup - 1.0)
 
 
 def frontier_intent(
     frontier_probability: PerLab[Probability], frontier_chance: PerLab[PathChance]
 ) -> PerLab[Flag]:
-    """Whether the lab wants to make the record run at all, for the whole path (1 or 0)."""
+    """Whether the lab wants to make the record run at all, for the whole path (1 or 0).
+
+    Equation:
+        1 if frontier_chance < frontier_probability, else 0
+
+    Leaves out:
+        Changes of mind within the horizon.
+    """
     return (frontier_chance < frontier_probability).astype(float)
 
 
@@ -219,7 +330,12 @@ def funded_compute(
     record_price_performance: FlopPerUsd,
     record_compute_known: Flop,
 ) -> Flop:
-    """Compute of the record run if its payer's whole budget bought compute: sizes the training set that is wanted."""
+    """Compute of the record run if its payer's whole budget bought compute: sizes the training set that is wanted.
+
+    Equation:
+        m = (max over labs of run_budget / compute_markup * frontier_intent) * record_price_performance
+        max(min(planned_compute, feasible_compute, m), record_compute_known)
+    """
     richest = (run_budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
     allowed = np.minimum(np.minimum(planned_compute, feasible_compute), richest)
     return np.maximum(allowed, record_compute_known)
@@ -232,18 +348,37 @@ def affordable_compute(
     overhead_cost: Usd,
     record_price_performance: FlopPerUsd,
 ) -> Flop:
-    """The largest run that some lab both can pay and wants to make, after everything else is paid for."""
+    """The largest run that some lab both can pay and wants to make, after everything else is paid for.
+
+    Equation:
+        m = max over labs of max(run_budget - overhead_cost, 0) * frontier_intent / compute_markup
+        m * record_price_performance
+
+    Leaves out:
+        Labs that join forces.
+    """
     left = np.maximum(run_budget - overhead_cost, 0.0) * frontier_intent
     return (left / compute_markup).max(axis=0) * record_price_performance
 
 
 def affordable(run_budget: PerLab[Usd], run_price: PerLab[Usd]) -> PerLab[Flag]:
-    """Whether the lab can pay for the record run of the year (1 or 0)."""
+    """Whether the lab can pay for the record run of the year (1 or 0).
+
+    Equation:
+        1 if run_budget >= run_price * (1 - 1e-9), else 0
+
+    Leaves out:
+        Will: a lab that could pay counts whether it wants to or not.
+    """
     return (run_budget >= run_price * (1.0 - ROUNDING)).astype(float)
 
 
 def payers(affordable: PerLab[Flag]) -> Count:
-    """How many labs can pay for the record run."""
+    """How many labs can pay for the record run.
+
+    Equation:
+        sum over labs of affordable
+    """
     return affordable.sum(axis=0)
 
 
@@ -254,42 +389,84 @@ def contenders(
     training_cost: Usd,
     compute_cost: Usd,
 ) -> Count:
-    """How many labs can pay for a run that comes near the record: a stated share of its compute, all of its data."""
+    """How many labs can pay for a run that comes near the record: a stated share of its compute, all of its data.
+
+    Equation:
+        p = training_cost + compute_cost * (contender_share * compute_markup - 1)
+        number of labs with run_budget >= p * (1 - 1e-9)
+
+    Leaves out:
+        That a smaller run needs less data.
+    """
     price = training_cost + compute_cost * (contender_share * compute_markup - 1.0)
     return (run_budget >= price * (1.0 - ROUNDING)).sum(axis=0).astype(float)
 
 
 def largest_run_budget(run_budget: PerLab[Usd]) -> Usd:
-    """What the richest lab would spend on one final run."""
+    """What the richest lab would spend on one final run.
+
+    Equation:
+        max over labs of run_budget
+    """
     return run_budget.max(axis=0)
 
 
 def budget_concentration(compute_budget: PerLab[UsdPerYear]) -> Share:
-    """Herfindahl index of the labs' compute budgets: 1 when one lab has all the money, 1/n when n share it evenly."""
+    """Herfindahl index of the labs' compute budgets: 1 when one lab has all the money, 1/n when n share it evenly.
+
+    Equation:
+        s = compute_budget / (sum over labs of compute_budget)
+        sum over labs of s^2
+
+    Leaves out:
+        Labs outside the list.
+    """
     total = compute_budget.sum(axis=0)
     share = compute_budget / np.where(total > 0.0, total, 1.0)
     return (share * share).sum(axis=0)
 
 
 def newcomer_price(training_cost: Usd, compute_cost: Usd, rental_markup: Ratio) -> Usd:
-    """What the record run costs somebody who owns no hardware and rents it under a long contract."""
+    """What the record run costs somebody who owns no hardware and rents it under a long contract.
+
+    Equation:
+        training_cost + compute_cost * (rental_markup - 1)
+
+    Leaves out:
+        What it costs to become able: staff, experiments and earlier models.
+    """
     return training_cost + compute_cost * (rental_markup - 1.0)
 
 
 def newcomer_budget(newcomer_price: Usd, final_run_share: Years) -> UsdPerYear:
-    """Compute budget a year that a newcomer needs to make the record run as the labs of the frontier do."""
+    """Compute budget a year that a newcomer needs to make the record run as the labs of the frontier do.
+
+    Equation:
+        newcomer_price / final_run_share
+    """
     return newcomer_price / final_run_share
 
 
 def raised_compute(
     raised_money: Usd, raised_share_of_run: Share, rental_markup: Ratio, price_performance: FlopPerUsd
 ) -> Flop:
-    """The largest run that a lab can train which has raised a stated sum in all, with rented hardware."""
+    """The largest run that a lab can train which has raised a stated sum in all, with rented hardware.
+
+    Equation:
+        raised_money * raised_share_of_run / rental_markup * price_performance
+
+    Leaves out:
+        Data and labels.
+    """
     return raised_money * raised_share_of_run / rental_markup * price_performance
 
 
 def raised_record_share(raised_compute: Flop, training_compute: Flop) -> Ratio:
-    """What the stated sum buys as a part of the record run's compute."""
+    """What the stated sum buys as a part of the record run's compute.
+
+    Equation:
+        raised_compute / training_compute
+    """
     return raised_compute / training_compute
 
 
@@ -299,6 +476,12 @@ def open_release_probability(
     """Probability that a run as costly as the record is released with open weights.
 
     Logistic in log cost: one half at `openness_cost`, with odds that fall by 10^-steepness for ten times the cost.
+
+    Equation:
+        1 / (1 + (training_cost / openness_cost)^openness_steepness)
+
+    Leaves out:
+        Who made the run: policy of a firm or a state may outweigh cost.
     """
     return 1.0 / (1.0 + (training_cost / openness_cost) ** openness_steepness)
 
@@ -306,5 +489,12 @@ def open_release_probability(
 def open_weights_compute(
     training_compute: Flop, frontier_compute_growth: Rate, open_weights_lag: Years
 ) -> Flop:
-    """Compute of the best model with open weights: the record run of some months ago."""
+    """Compute of the best model with open weights: the record run of some months ago.
+
+    Equation:
+        training_compute * exp(-frontier_compute_growth * open_weights_lag)
+
+    Leaves out:
+        That the record's own growth may differ from the trend's.
+    """
     return training_compute * np.exp(-frontier_compute_growth * open_weights_lag)
