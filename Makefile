@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow check format lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow check format docs-model lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -60,6 +60,10 @@ check: $(DEV_READY) ## Check style, format, types, imports between floors, and t
 format: $(DEV_READY) ## Format the code
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
+
+docs-model: $(RUN_READY) ## Write the formulas and assumptions in docs/model.md anew from the code
+	@$(BIN)/python -m forecast.reference docs/model.md scenarios/baseline.yaml
+	@echo "Written: docs/model.md"
 
 lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	@echo "Locking what a forecast needs: requirements/run.lock"
