@@ -322,13 +322,18 @@ def _charts(result: Futures, labs: Mapping[str, str]) -> dict[str, bytes]:
         names=result.names,
         ids=tuple(future.scenario.name for future in result.futures),
         years=years,
-        # A fan needs a variable that is one number for the whole world.
-        target="training_cost" if result.target.member else result.target.variable,
+        target=_drawn(result.target),
         labs=labs,
     )
     mixture = result.mixture
     weighed = comparisons.Weighed(mixture.summary, mixture.weights, mixture.spread) if mixture else None
     return comparisons.draw_comparison(shown, result.comparisons, result.attributions, weighed)
+
+
+def _drawn(target: Target) -> str:
+    """The variable whose fans are drawn: one number for the whole world that can have more than two values."""
+    yes_or_no = graph().nodes[target.variable].kind.unit.symbol == "yes/no"
+    return "training_cost" if target.member or yes_or_no else target.variable
 
 
 def _record(stage: Path, result: Futures, *, draws: int, seed: int, started: datetime) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from forecast import futures
-from forecast.attribution import players
+from forecast.attribution import STATISTICS, players
+from forecast.cli import compare as compare_command
 from forecast.errors import OutputExistsError, UsageError
 from forecast.futures import Futures, compare_scenarios, unique_names
 from forecast.model import graph
@@ -172,6 +173,10 @@ def test_an_interrupted_comparison_leaves_nothing(
 
 
 # The command line.
+
+
+def test_the_command_offers_the_statistics_that_there_are() -> None:
+    assert compare_command.STATISTICS == STATISTICS
 
 
 def test_compare_prints_versioned_json_with_differences_and_attribution(

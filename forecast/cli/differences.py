@@ -251,7 +251,7 @@ def _affordability(result: Futures, comparison: Comparison, *, every: bool) -> I
 
 
 def _why(attribution: Attribution) -> Iterator[str]:
-    from forecast.report.comparison_words import contribution, idle, level, steps
+    from forecast.report.comparison_words import contribution, idle, level, span, steps
 
     ends = f"{level(attribution.first, attribution)} to {level(attribution.second, attribution)}"
     yield (
@@ -263,7 +263,7 @@ def _why(attribution: Attribution) -> Iterator[str]:
         share = f", {100.0 * part.value / attribution.difference:.0f}%" if attribution.difference else ""
         yield (
             f"    {part.group:<12}{contribution(part.value, attribution):>8}  "
-            f"({contribution(part.low, attribution)} to {contribution(part.high, attribution)}){share}"
+            f"({span(part, attribution)}){share}"
         )
     if without := idle(attribution):
         yield f"    no part: {', '.join(without)}"

@@ -41,6 +41,12 @@ def contribution(value: float, attribution: Attribution) -> str:
     return f"+{significant(value)}" if value > 0.0 else significant(value)
 
 
+def span(part: Part, attribution: Attribution) -> str:
+    """The least and the greatest contribution over all orders, the unit once: ``1.2x to 1.9x``, ``−31 to +2.0 pts``."""
+    low, high = contribution(part.low, attribution), contribution(part.high, attribution)
+    return f"{low.removesuffix(' pts')} to {high}"
+
+
 def level(value: float, attribution: Attribution) -> str:
     """A value of the target in words, back on its own scale."""
     return quantity(math.exp(value) if attribution.log else value, attribution.unit)

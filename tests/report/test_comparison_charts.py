@@ -63,7 +63,7 @@ def scenes(trajectories: Trajectories, count: int) -> tuple[Futures, list[Trajec
     return Futures(tuple(summaries), NAMES[:count], NAMES[:count], years, "training_cost", {}), runs
 
 
-def attribution(*, log: bool = True, groups: tuple[str, ...] = GROUPS) -> Attribution:
+def attribution(*, log: bool = True, groups: tuple[str, ...] = GROUPS, unit: str = "count") -> Attribution:
     values = [0.9 * (-0.75) ** place for place in range(len(groups))]
     parts = tuple(
         Part(group, value, 0.01, value - 0.3 * abs(value), value + 0.5 * abs(value), value, value)
@@ -74,7 +74,7 @@ def attribution(*, log: bool = True, groups: tuple[str, ...] = GROUPS) -> Attrib
     target = Target("training_cost" if log else "payers")
     return Attribution(
         target,
-        "USD" if log else "count",
+        "USD" if log else unit,
         2031,
         log,
         first,
@@ -145,6 +145,14 @@ def test_labels_of_a_waterfall_never_overlap(trajectories: Trajectories, number:
     for part in found.parts:
         assert part.group in written
         assert contribution(part.value, found) in written
+
+
+@pytest.mark.parametrize("unit", ["yes/no", "share", "point", "decade", "1/yr"])
+def test_every_unit_has_room_beside_the_waterfall(trajectories: Trajectories, unit: str) -> None:
+    futures, _ = scenes(trajectories, 2)
+    found = attribution(log=False, unit=unit)
+    with house_style():
+        assert_fit_for_print(waterfall_figure(futures, ("baseline", "optimistic"), found))
 
 
 def test_every_cell_of_the_difference_table_can_be_read(trajectories: Trajectories) -> None:

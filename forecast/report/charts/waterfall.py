@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 from forecast.attribution import Attribution, Part
 from forecast.report.charts.axes import log_ticks
 from forecast.report.charts.wording import phrase
-from forecast.report.comparison_words import contribution, idle, level, steps
+from forecast.report.comparison_words import contribution, idle, level, span, steps
 from forecast.report.numbers import MINUS, short
 from forecast.report.style import (
     BODY_SIZE,
@@ -107,7 +107,7 @@ def alt_text_waterfall(attribution: Attribution, *, names: Sequence[str]) -> str
     sentences = [f"Waterfall of {measure(attribution)}: {ends}."]
     sentences += [
         f"{part.group.capitalize()}: {contribution(part.value, attribution)} "
-        f"({contribution(part.low, attribution)} to {contribution(part.high, attribution)} over all orders)."
+        f"({span(part, attribution)} over all orders)."
         for part in steps(attribution)
     ]
     if without := idle(attribution):
@@ -182,10 +182,7 @@ def _words(ax: Axes, attribution: Attribution, parts: Sequence[Part], names: Seq
     values += [level(attribution.second, attribution)]
     ranges = [
         "",
-        *(
-            f"{contribution(part.low, attribution)} to {contribution(part.high, attribution)}"
-            for part in parts
-        ),
+        *(span(part, attribution) for part in parts),
     ]
     for row, value in enumerate(values):
         bold = row in (0, len(values) - 1)

@@ -38,6 +38,7 @@ WORDINGS: Mapping[str, Wording] = {
     "tokens_wanted": Wording("Training tokens wanted"),
     "unique_tokens": Wording("Training tokens there are"),
     "labeling_share": Wording("Labeling's share of training cost"),
+    "affordable": Wording("Share of paths on which the lab can pay"),
     "payers": Wording("Labs that can pay for the record run"),
 }
 
