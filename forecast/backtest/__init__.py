@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from forecast.backtest import baselines
 from forecast.backtest.outcomes import LAST_YEAR, RECORDS, TARGETS, Series, end_of, observe
 from forecast.backtest.verdict import Average, Criterion, Paired, averages, criteria, paired
 from forecast.errors import FitError, UsageError
+from forecast.fit.history import year_of
 from forecast.fit.predictive import habits, yearly_records
 from forecast.observations.tables import FOLDER
 from forecast.scoring import Score, score
@@ -69,19 +70,15 @@ Fitter = Callable[["Observations", date], Posterior]
 
 @dataclass(frozen=True)
 class Origin:
-    """One date that forecasts were made from: the end of a year, and what was known then."""
+    """One date that forecasts were made from, and what was known then."""
 
     year: int
+    day: str
     runs: int
     runs_with_cost: int
     model: str
     data_digest: str
     posterior_digest: str
-
-    @property
-    def day(self) -> date:
-        """The last day of the year."""
-        return date(self.year, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -136,21 +133,11 @@ def backtest(
         day = date(year, 12, 31)
         known = history.load(as_of=day, folder=folder)
         posterior = make(known, day)
-        attributes = posterior.attributes
         series = observe(known, as_of=day)
-        found.append(
-            Origin(
-                year=year,
-                runs=len(series["record_compute"].time),
-                runs_with_cost=len(series["record_cost"].time),
-                model=attributes.get("model", ""),
-                data_digest=known.digest,
-                posterior_digest=attributes.get("digest", ""),
-            )
-        )
+        found.append(origin_of(day, posterior, known, series))
         for target, method, lead, sample in (
-            *_ours(posterior, known, series, year),
-            *_baselines(series, year),
+            *our_forecasts(posterior, known, series, day),
+            *baseline_forecasts(series, year),
         ):
             observed = outcomes[target].get(year + lead)
             if observed is None:
@@ -158,6 +145,19 @@ def backtest(
             row = score(sample, observed, target=target, method=method, origin=year, lead=lead)
             (scores if method in METHODS else sensitivity).append(row)
     return Backtest(scores=tuple(scores), sensitivity=tuple(sensitivity), origins=tuple(found))
+
+
+def origin_of(day: date, posterior: Posterior, known: Observations, series: dict[str, Series]) -> Origin:
+    """What a forecast from a date rests on."""
+    return Origin(
+        year=day.year,
+        day=day.isoformat(),
+        runs=len(series["record_compute"].time),
+        runs_with_cost=len(series["record_cost"].time),
+        model=posterior.attributes.get("model", ""),
+        data_digest=known.digest,
+        posterior_digest=posterior.attributes.get("digest", ""),
+    )
 
 
 Forecast = tuple[str, str, int, Array]
@@ -169,30 +169,51 @@ def leads_of(year: int) -> range:
     return range(1, min(LONGEST_LEAD, LAST_YEAR - year) + 1)
 
 
-def _ours(
-    posterior: Posterior, known: Observations, series: dict[str, Series], year: int
+def our_forecasts(
+    posterior: Posterior, known: Observations, series: dict[str, Series], day: date
 ) -> Iterator[Forecast]:
+    """What a posterior says will be on record in the years after an origin.
+
+    Args:
+        posterior: The fitted trends as of the origin.
+        known: What was known then.
+        series: The targets as they could be seen then.
+        day: The date of the origin, whose year is lead zero.
+    """
+    year = day.year
     leads = leads_of(year)
-    start = year + 1.0
+    start = year_of(day + timedelta(days=1))
     drawn = yearly_records(
         posterior.draws,
-        habits(known, as_of=date(year, 12, 31)),
-        [(year + lead - start, end_of(year + lead) - start) for lead in leads],
+        habits(known, as_of=day),
+        # What is left of the origin year comes first, since a record can fall in it.
+        [(max(year + lead - start, 0.0), end_of(year + lead) - start) for lead in (0, *leads)],
         seed=_SEED + year,
     )
     for target in TARGETS:
         values = drawn[target] / math.log(10.0)
         if target in RECORDS:
-            values = np.maximum.accumulate(np.maximum(values, series[target].yearly[year]), axis=1)
-        for place, lead in enumerate(leads):
-            sample = values[:, place]
+            values = np.maximum.accumulate(np.maximum(values, record_at(series[target], year)), axis=1)
+        for lead in leads:
+            sample = values[:, lead]
             sample = sample[np.isfinite(sample)]
             if not len(sample):
                 raise FitError(f"the fit as of the end of {year} forecasts no release in {year + lead}")
             yield target, "forecast", lead, sample
 
 
-def _baselines(series: dict[str, Series], year: int) -> Iterator[Forecast]:
+def record_at(series: Series, year: int) -> float:
+    """The last record up to a year [log10]."""
+    return series.yearly[max(each for each in series.yearly if each <= year)]
+
+
+def baseline_forecasts(series: dict[str, Series], year: int) -> Iterator[Forecast]:
+    """What the baselines say, and the variants of the line that are there for comparison.
+
+    Args:
+        series: The targets as they could be seen at the origin.
+        year: The origin year.
+    """
     for target in TARGETS:
         seen = series[target]
         record = target in RECORDS
@@ -205,4 +226,4 @@ def _baselines(series: dict[str, Series], year: int) -> Iterator[Forecast]:
             yield target, "last_value", lead, baselines.last_value(seen, lead, year)
             if record:
                 yield target, "ols_top10_mid_year", lead, baselines.ols_top10(seen, middle)
-                yield target, "ols_top10_floor", lead, np.maximum(line, seen.yearly[year])
+                yield target, "ols_top10_floor", lead, np.maximum(line, record_at(seen, year))

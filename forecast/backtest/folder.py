@@ -8,6 +8,7 @@ from pathlib import Path
 
 from forecast import __version__
 from forecast.backtest import Backtest
+from forecast.backtest.combination import Comparison
 from forecast.backtest.tables import caution, document, scores_csv
 from forecast.report import folder
 
@@ -18,7 +19,14 @@ NOTE = (
 )
 
 
-def write(result: Backtest, place: Path, *, force: bool = False, method: str = "forecast") -> None:
+def write(
+    result: Backtest,
+    place: Path,
+    *,
+    force: bool = False,
+    method: str = "forecast",
+    compared: Comparison | None = None,
+) -> None:
     """Write scores.csv, backtest.json, backtest.svg and backtest.png, all of them or none.
 
     Args:
@@ -26,6 +34,7 @@ def write(result: Backtest, place: Path, *, force: bool = False, method: str = "
         place: The folder.
         force: Write into a folder with files of others, which stay.
         method: Whose forecasts are judged.
+        compared: The candidate models, if they were compared.
 
     Raises:
         OutputExistsError: The folder holds files that this program did not write.
@@ -44,7 +53,9 @@ def write(result: Backtest, place: Path, *, force: bool = False, method: str = "
         )
     files = {
         "scores.csv": scores_csv(result).encode(),
-        "backtest.json": (json.dumps(document(result, method=method), indent=2) + "\n").encode(),
+        "backtest.json": (
+            json.dumps(document(result, method=method, compared=compared), indent=2) + "\n"
+        ).encode(),
         **{f"backtest.{suffix}": content for suffix, content in drawn.items()},
     }
     with folder.staged(place, force=force) as stage:

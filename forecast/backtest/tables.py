@@ -10,7 +10,9 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from forecast.backtest import FORMAT, Average, Backtest, averages, criteria, paired
+from forecast.backtest.combination import Comparison
 from forecast.backtest.outcomes import LAST_YEAR
+from forecast.fit.candidates import SHIPPED
 from forecast.scoring import Score
 
 _TARGETS = {
@@ -19,6 +21,8 @@ _TARGETS = {
     "price_performance": "price-performance (FLOP per USD of 2023, runs on GPUs)",
 }
 _WIDTH = 100
+_COLUMNS = {"CRPS": 6, "ratio": 6, "log": 6, "50/80/90% cover": 16, "bias": 6, "width": 6, "PIT": 5}
+_HEADING = f"  {'method':<20} " + " ".join(f"{name:>{width}}" for name, width in _COLUMNS.items())
 
 
 def scores_csv(result: Backtest) -> str:
@@ -38,14 +42,17 @@ def _cell(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def document(result: Backtest, *, method: str = "forecast") -> dict[str, Any]:
+def document(
+    result: Backtest, *, method: str = "forecast", compared: Comparison | None = None
+) -> dict[str, Any]:
     """Scores, their means, paired differences and what must hold, ready for JSON.
 
     Args:
         result: The backtest.
         method: Whose forecasts are judged.
+        compared: The candidate models, if they were compared.
     """
-    return {
+    found: dict[str, Any] = {
         "format": FORMAT,
         "unit": "orders of magnitude (log10); log_score is minus the natural logarithm of a density: lower is better",
         "origins": [asdict(origin) for origin in result.origins],
@@ -58,6 +65,15 @@ def document(result: Backtest, *, method: str = "forecast") -> dict[str, Any]:
         "criteria": [asdict(each) | {"holds": each.holds} for each in criteria(result.scores, method=method)],
         "caution": caution(result),
     }
+    if compared is not None:
+        found["candidates"] = {
+            "shipped": SHIPPED,
+            "scores": [asdict(row) for row in compared.scores],
+            "averages": [asdict(row) for row in averages(compared.scores)],
+            "stacking_weights": {str(year): dict(each) for year, each in compared.weights.items()},
+            "final_stacking_weights": dict(compared.final),
+        }
+    return found
 
 
 def caution(result: Backtest) -> str:
@@ -72,34 +88,35 @@ def caution(result: Backtest) -> str:
     )
 
 
-def lines(result: Backtest, *, method: str = "forecast") -> Iterator[str]:
+def lines(result: Backtest, *, method: str = "forecast", compared: Comparison | None = None) -> Iterator[str]:
     """The backtest for people.
 
     Args:
         result: The backtest.
         method: Whose forecasts are judged.
+        compared: The candidate models, if they were compared.
     """
     every = averages((*result.scores, *result.sensitivity))
     first, last = result.origins[0].year, result.origins[-1].year
     span = f"from the ends of {first} to {last}" if last > first else f"from the end of {first}"
-    yield f"Backtest {span}, one to five years ahead; orders of magnitude, lower CRPS is better"
+    if method != "forecast":
+        span = "from " + ", ".join(each.day for each in result.origins)
+    ahead = (
+        f"{min(_leads(every))} to {max(_leads(every))}" if len(_leads(every)) > 1 else f"{_leads(every)[0]}"
+    )
+    yield f"Backtest {span}, {ahead} years ahead; orders of magnitude, lower CRPS is better"
     yield from textwrap.wrap(caution(result), _WIDTH)
     for target, words in _TARGETS.items():
         rows = [row for row in every if row.target == target and row.lead is None]
         base = next(row.crps for row in rows if row.method == "ols_top10")
         yield ""
         yield words
-        yield (
-            f"  {'method':<20} {'CRPS':>6} {'ratio':>6} {'log':>6} {'50/80/90% cover':>16} {'bias':>6} {'width':>6} "
-            f"{'PIT':>5}"
-        )
+        yield _HEADING
         yield from (_line(row, base) for row in rows)
         yield f"  {'CRPS by lead':<20} " + " ".join(f"{lead:>6}" for lead in _leads(every))
         for each in dict.fromkeys(row.method for row in result.scores):
-            found = {row.lead: row.crps for row in every if (row.target, row.method) == (target, each)}
-            yield f"    {each:<18} " + " ".join(
-                f"{found[lead]:>6.2f}" for lead in _leads(every) if lead in found
-            )
+            by_lead = {row.lead: row.crps for row in every if (row.target, row.method) == (target, each)}
+            yield f"    {each:<18} " + " ".join(f"{by_lead[lead]:>6.2f}" for lead in _leads(every))
     yield ""
     yield f"paired differences of CRPS, {method} less baseline (negative: {method} is better)"
     for pair in paired(result.scores, method=method, baselines=_others(result, method)):
@@ -113,6 +130,27 @@ def lines(result: Backtest, *, method: str = "forecast") -> Iterator[str]:
     for rule in criteria(result.scores, method=method):
         bounds = f"at most {rule.high:g}" if rule.low == 0.0 else f"{rule.low:g} to {rule.high:g}"
         yield f"  {'holds' if rule.holds else 'FAILS'}  {rule.name}: {rule.value:.2f} ({bounds})"
+
+    if compared is not None:
+        yield from _candidate_lines(compared)
+
+
+def _candidate_lines(compared: Comparison) -> Iterator[str]:
+    every = averages(compared.scores)
+    for target, words in _TARGETS.items():
+        rows = [row for row in every if row.target == target and row.lead is None]
+        base = next(row.crps for row in rows if row.method == SHIPPED)
+        yield ""
+        yield f"candidate models, {words}; ratio to {SHIPPED}, which ships"
+        yield _HEADING
+        yield from (_line(row, base) for row in rows)
+    yield ""
+    yield "stacking weights of the candidates, by multi-year log scores of both records"
+    for label, weights in (
+        *((f"known at the end of {year}", found) for year, found in compared.weights.items()),
+        ("from all outcomes", compared.final),
+    ):
+        yield f"  {label:<24} " + "  ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
 
 
 def _others(result: Backtest, method: str) -> Sequence[str]:

@@ -10,8 +10,10 @@ import click
 _FIRST, _LAST = 2018, 2024
 
 
-def _years(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
+def _years(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
     """Origin years written as ``2018:2024``, or one year."""
+    if value is None:
+        return None
     first, _, last = value.partition(":")
     try:
         years = tuple(range(int(first), int(last or first) + 1))
@@ -26,10 +28,17 @@ def _years(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
 @click.option(
     "--origins",
     callback=_years,
-    default=f"{_FIRST}:{_LAST}",
-    show_default=True,
     metavar="FIRST:LAST",
-    help="Years at whose ends forecasts are made.",
+    help=f"Years at whose ends forecasts are made.  [default: {_FIRST}:{_LAST}, or the scenario's own date]",
+)
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Backtest a whole scenario, budgets and caps included, beside the trends alone.",
+)
+@click.option(
+    "--candidates", is_flag=True, help="Compare the candidate trend models and their combinations too."
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print every score, the means and what must hold as JSON."
@@ -39,7 +48,16 @@ def _years(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int,
 )
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files; those stay.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the result.")
-def backtest(origins: tuple[int, ...], out: Path | None, *, as_json: bool, force: bool, quiet: bool) -> None:
+def backtest(
+    origins: tuple[int, ...] | None,
+    scenario: Path | None,
+    out: Path | None,
+    *,
+    candidates: bool,
+    as_json: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
     """Forecast from old dates with what was known then, and score it by what came out.
 
     Fits history as of the end of each origin year, forecasts the record cost, record compute and price-performance
@@ -47,32 +65,44 @@ def backtest(origins: tuple[int, ...], out: Path | None, *, as_json: bool, force
     top ten), a random walk with drift, and the last value. The first time this fits every origin (some minutes);
     after that it takes seconds.
 
+    With --scenario the same for a scenario as a whole, from its own date or from years that none of its sources is
+    later than. With --candidates every candidate model is fitted at every origin too, which takes five times as long.
+
     \b
     Examples:
       forecast backtest
       forecast backtest --origins 2020:2023 --json
       forecast backtest --out outputs/backtest
+      forecast backtest --scenario scenarios/essay-2023.yaml
+      forecast backtest --candidates
 
     Exit code: 0; 1 when the result cannot be written; 2 for an origin that cannot be scored; 3 when a fit does not
     converge; 4 when the folder holds other files.
     """  # noqa: D301 - click reads the escape as "do not rewrap"
     from forecast import backtest as tests
-    from forecast.backtest import tables
+    from forecast.backtest import combination, scenarios, tables
     from forecast.cli import progress
 
     tell = progress.teller(quiet=quiet)
+    method = "forecast" if scenario is None else scenarios.METHOD
+    compared = None
     try:
-        result = tests.backtest(origins, progress=tell)
+        if scenario is not None:
+            result = scenarios.backtest_scenario(scenario, origins=origins, progress=tell)
+        else:
+            result = tests.backtest(origins or tuple(range(_FIRST, _LAST + 1)), progress=tell)
+        if candidates:
+            compared = combination.compare_candidates([each.year for each in result.origins], progress=tell)
     finally:
         progress.clear(quiet=quiet)
     if out is not None:
         from forecast.backtest.folder import write
 
-        write(result, out, force=force)
+        write(result, out, force=force, method=method, compared=compared)
     if as_json:
-        click.echo(json.dumps(tables.document(result), indent=2))
+        click.echo(json.dumps(tables.document(result, method=method, compared=compared), indent=2))
         return
-    for line in tables.lines(result):
+    for line in tables.lines(result, method=method, compared=compared):
         click.echo(line)
     if out is not None:
         click.echo(f"\nwritten to {out}: scores.csv, backtest.json, backtest.svg, backtest.png")

@@ -159,6 +159,7 @@ def _span(
     generator: np.random.Generator,
 ) -> dict[str, Array]:
     begin, end = span
+    # A stretch of no length has no release.
     counts = generator.poisson(draws["frontier_releases"] * (end - begin))
     most = max(1, int(counts.max()))
     shape = (len(counts), most)
