@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Show what a variable is made of, with units, sources and values.",
     "fit": "Fit the trends to history and report what was found.",
     "backtest": "Forecast from old dates with what was known then, and score it by what came out.",
+    "claims": "Answer every claim of the essay of 2023 by numbers, and say what came of it.",
     "data": "List, show and check the tables of history.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "doctor": "Check that everything a forecast needs is in place.",
