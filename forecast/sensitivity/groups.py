@@ -28,40 +28,56 @@ SOURCES: Mapping[Source, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One entry of a sensitivity analysis: a driver with all its members and years, or an event.
+    """One entry of a sensitivity analysis: a driver with all its years and some or all of its members, or an event.
 
-    ``event`` is the number of the event in the scenario, None for a driver; ``name`` is the driver's or the event's.
+    ``name`` is unique, ``driver`` the name of the driver. ``members`` are the places of the members that belong to it
+    along their axis, none meaning all; ``lab`` is the one lab whose value it is, if it is only one's. ``event`` is the
+    number of the event in the scenario, None for a driver; ``single`` says whether it is one number on each path.
     """
 
     name: str
     source: Source
     unit: str = ""
+    driver: str = ""
+    members: tuple[int, ...] = ()
+    lab: str = ""
     event: int | None = None
+    single: bool = False
 
     @property
     def label(self) -> str:
         """What the input is called in tables and charts."""
-        words = self.name.replace("_", " ")
+        words = (self.driver or self.name).replace("_", " ")
         if self.source == "chance":
-            return (
-                f"{words.removesuffix(' shock')}: yearly shocks"
+            words = (
+                f"{words.removesuffix(' shock')}: shocks"
                 if words.endswith(" shock")
                 else f"{words.removesuffix(' chance')}: chance"
             )
+        if self.lab:
+            return f"{words} ({self.lab})"
+        if self.members:
+            return f"{words} (other labs)"
         return f"{words} ({self.source}s)" if self.source in ("lab", "source", "tier") else words
 
-    @property
-    def scalar(self) -> bool:
-        """Whether it is one number on each path."""
-        return self.source in ("fitted", "assumed")
+    def taken(self, base: Array, source: Array) -> Array:
+        """Values of the driver with this entry's part from ``source`` and the rest from ``base``."""
+        if not self.members:
+            return source
+        mixed = base.copy()
+        mixed[list(self.members)] = source[list(self.members)]
+        return mixed
 
 
-def groups(scenario: Scenario, wanted: Collection[str]) -> tuple[list[Group], list[str]]:
+def groups(
+    scenario: Scenario, wanted: Collection[str], *, labs: Collection[str] = ()
+) -> tuple[list[Group], list[str]]:
     """The uncertain inputs that the wanted variables depend on, and the names of those that they do not depend on.
 
     Args:
         scenario: The assumptions.
         wanted: Names of variables.
+        labs: Labs whose own inputs stand apart from those of all others.
     """
     world = graph()
     reaching = world.inputs_of(wanted)
@@ -81,13 +97,34 @@ def groups(scenario: Scenario, wanted: Collection[str]) -> tuple[list[Group], li
         else:
             assumption = scenario.assumptions.get(name)
             source = "fitted" if assumption is None or assumption.is_fitted else "assumed"
-        found.append(Group(name, source, kind.unit.symbol))
+        unit = kind.unit.symbol
+        if kind.member == "lab" and labs:
+            found += _by_lab(scenario, name, source, unit, labs)
+        else:
+            single = not kind.member and not (kind.noise is not None and kind.noise.yearly)
+            found.append(Group(name, source, unit, driver=name, single=single))
     for number, event in enumerate(scenario.events):
         if event.affects in needed:
             found.append(Group(event.name, "event", event=number))
         else:
             without.append(event.name)
     return found, without
+
+
+def _by_lab(scenario: Scenario, name: str, source: Source, unit: str, labs: Collection[str]) -> list[Group]:
+    """One entry for each named lab that is uncertain, and one for all others together."""
+    names = list(scenario.labs)
+    stated = scenario.member_assumptions.get(name, {})
+    uncertain = [
+        lab for lab in names if lab not in stated or not isinstance(stated[lab].distribution, Constant)
+    ]
+    found = [
+        Group(f"{name}[{lab}]", source, unit, driver=name, members=(names.index(lab),), lab=lab)
+        for lab in labs
+        if lab in uncertain
+    ]
+    others = tuple(names.index(lab) for lab in uncertain if lab not in labs)
+    return [*found, Group(name, source, unit, driver=name, members=others)] if others else found
 
 
 def event_places(scenario: Scenario) -> dict[int, tuple[str, int]]:
@@ -115,7 +152,12 @@ def rows(block: Drivers, part: slice) -> tuple[dict[str, Array], dict[str, tuple
 def dependent(scenario: Scenario, names: Collection[str]) -> list[str]:
     """The scalar drivers among some names that may depend on each other: fitted ones, and those correlated."""
     correlated = {name for pair in scenario.correlations for name in (pair.first, pair.second)}
-    return [name for name in names if name in correlated or _is_fitted(scenario, name)]
+    world = graph().drivers
+    return [
+        name
+        for name in names
+        if world[name].noise is None and (name in correlated or _is_fitted(scenario, name))
+    ]
 
 
 def _is_fitted(scenario: Scenario, name: str) -> bool:

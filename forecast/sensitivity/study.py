@@ -169,7 +169,8 @@ class _Study:
         self.wanted = tuple(
             dict.fromkeys([self.target.variable, *(each.variable for each in self.questions)])
         )
-        self.groups, self.without = groups(self.scenario, self.wanted)
+        labs = dict.fromkeys(each.lab for each in self.questions if each.lab)
+        self.groups, self.without = groups(self.scenario, self.wanted, labs=list(labs))
         self.axes: Coordinates = drivers.coordinates(self.scenario)
         self.places = event_places(self.scenario)
         self.every = TOTAL_EVERY if -(-self.draws // BATCH) >= MANY_BATCHES else 1
@@ -177,7 +178,7 @@ class _Study:
 
     def given(self) -> tuple[dict[str, Array], Array]:
         """Scalar inputs and outputs on the paths of a run: the given data."""
-        scalars = [group.name for group in self.groups if group.scalar]
+        scalars = [group.name for group in self.groups if group.single]
         values: dict[str, Array] = {name: np.empty(self.draws) for name in scalars}
         outputs: Array = np.empty((1 + len(self.questions), self.draws))
         for number in blocks(self.draws):
@@ -241,16 +242,19 @@ class _Study:
                 changed[place] = factor
                 worlds.append(base.moved({}, {name: tuple(changed)}))
         else:
-            kind = graph().drivers[group.name]
+            kind = graph().drivers[group.driver]
             if kind.noise is not None and (kind.noise.yearly or kind.member):
                 return None
-            drawn = base.drivers[group.name]
+            drawn = base.drivers[group.driver]
             if group.name in values:
                 quantiles = np.quantile(values[group.name], (0.05, 0.95))[:, np.newaxis, np.newaxis]
                 ends = (float(quantiles[0, 0, 0]), float(quantiles[1, 0, 0]))
             else:
                 quantiles = np.quantile(drawn, (0.05, 0.95), axis=-1, keepdims=True)
-            worlds = [base.moved({group.name: np.broadcast_to(at, drawn.shape)}) for at in quantiles]
+            worlds = [
+                base.moved({group.driver: group.taken(drawn, np.broadcast_to(at, drawn.shape))})
+                for at in quantiles
+            ]
         low, high = (self.target.of(world.outputs(self.axes, size), self.axes) for world in worlds)
         difference = high - low
         return Swing(
@@ -400,7 +404,8 @@ class _Walk:
 
     def _take(self, world: World, group: Group, source: World) -> World:
         if group.event is None:
-            return world.moved({group.name: source.drivers[group.name]})
+            values = group.taken(world.drivers[group.driver], source.drivers[group.driver])
+            return world.moved({group.driver: values})
         name, place = self.study.places[group.event]
         factors = list(world.factors[name])
         factors[place] = source.factors[name][place]

@@ -52,10 +52,12 @@ def test_command(command, baseline, tmp_path):
     shares = list(csv.DictReader((out / "shares.csv").read_text().splitlines()))
     assert sum(float(row["contribution"]) for row in shares) == pytest.approx(1.0, abs=1e-6)
     before = (out / "shares.csv").read_bytes()
-    told = json.loads(command(*call, "--no-charts", "--json").out)
+    told = json.loads(command(*call, "--question", "can_pay openai 2028", "--no-charts", "--json").out)
     assert (out / "shares.csv").read_bytes() == before
     assert not (out / "charts").exists()
-    assert told["questions"][0]["question"].startswith("training_cost >= ")
+    assert told["questions"][0]["question"] == "can_pay openai 2028"
+    names = {each["name"] for each in told["inputs"]}
+    assert {"final_run_boldness", "final_run_boldness[openai]"} <= names
     assert sum(each["contribution"]["value"] for each in told["inputs"]) == pytest.approx(1.0)
 
 

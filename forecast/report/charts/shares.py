@@ -214,6 +214,8 @@ def _legend(ax: Axes, present: Sequence[str]) -> None:
     legend = ax.legend(
         handles=patches,
         loc="lower right",
+        # Above the last row, whose bar may be long.
+        bbox_to_anchor=(1.0, 1.4 / max(ax.get_ylim()[0] + 0.6, 2.0)),
         fontsize=LABEL_SIZE,
         frameon=True,
         framealpha=1.0,
