@@ -42,6 +42,8 @@ class Posterior:
 FITTED: Mapping[str, str] = {
     "frontier_compute_now": "level of the trend of the ten largest runs at the end of history",
     "frontier_compute_growth": "growth of that level in force at the end of history",
+    "frontier_compute_growth_floor": "growth of that level once all that can fade has faded",
+    "frontier_compute_growth_fade": "time in which growth above its floor falls to a third",
     "frontier_compute_volatility": "standard deviation of the yearly surprises of the level",
     "frontier_compute_growth_volatility": "standard deviation of the yearly changes of its growth",
     "frontier_compute_dispersion": "scale of the scatter of one run around the level",

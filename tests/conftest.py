@@ -104,6 +104,10 @@ def posterior() -> Posterior:
     draws = {name: middle * np.exp(spread * score[name]) for name, (middle, spread) in centre.items()}
     # The level and the growth now are estimated from the same runs, so they rise together.
     draws["frontier_compute_growth"] = 1.7 + 0.25 * score["frontier_compute_now"]
+    draws["frontier_compute_growth_floor"] = draws["frontier_compute_growth"] - np.exp(
+        -1.5 + 0.8 * score["frontier_compute_growth_floor"]
+    )
+    draws["frontier_compute_growth_fade"] = 8.0 * np.exp(0.6 * score["frontier_compute_growth_fade"])
     draws["price_performance_growth"] = 0.29 + 0.04 * score["price_performance_growth"]
     return Posterior(draws, {"as_of": "2026-09-30"})
 

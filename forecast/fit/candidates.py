@@ -18,6 +18,7 @@ SHIPPED = "joint_trend"
 
 FILES: Mapping[str, str] = {
     "joint_trend": "model_joint_trend.py",
+    "joint_steady": "model_joint_steady.py",
     "joint_walk": "model_joint_walk.py",
     "joint_line": "model_joint_line.py",
     "slowdown": "model_slowdown.py",

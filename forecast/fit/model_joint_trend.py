@@ -7,10 +7,19 @@ With natural logarithms, ``t`` in years, ``x_i`` the compute of run ``i`` and ``
     d_own own_j + noise              Student-t(5): peak 16-bit FLOP/s per purchase dollar ln
     (cloud/amortised), ln (acquisition/amortised) = d + noise Student-t(5)
 
-``f`` is a local linear trend (its level walks and so does its slope), ``q`` a random walk whose drift is near
-the chips' growth ``h``; both are written as realised mean growth times time plus a zero-sum bridge
+``f`` is a local linear trend (its level walks and so does its slope) whose growth may fade, ``q`` a random walk whose
+drift is near the chips' growth ``h``; both are written as realised mean growth times time plus a zero-sum bridge
 (`forecast.fit.bridge`). Cost is not modelled on its own: it is compute over compute per dollar, so cost
 growth *is* the difference of the growths.
+
+Fading: to the walks' realised mean growth ``G`` comes a bend ``b``, at ``s`` years into a history of ``L`` years
+
+    b(s) = G (1 - share) (L expm1(-s / fade) / expm1(-L / fade) - s).
+
+Without chance, growth then falls as ``G (share + c exp(-s / fade))``, with ``c`` such that its mean over the history
+stays ``G``, and goes on falling to ``G share`` afterwards. A share near one is a trend that does not fade; the prior
+puts even odds on a share above four fifths. Growth that feeds on a limited purse has to slow down some day, and a
+trend that may bend has forecast the dearest run better (`forecast backtest --candidates`).
 
 ``s_i`` is the measurement error of the recorded compute. It cancels in compute per dollar, because the
 recorded cost was computed from the same compute or from the same chips and hours.
@@ -39,7 +48,7 @@ from forecast.units import Array
 if TYPE_CHECKING:
     import pymc as pm
 
-NAME = "joint local linear trend"
+NAME = "joint local linear trend with fading growth"
 DECADE = math.log(10.0)
 
 # Priors of the growth rates [1/yr]: the first slope of compute, the chips' growth, and how far the drift of
@@ -75,6 +84,10 @@ COEFFICIENTS: Mapping[str, tuple[float, float]] = {
     "chip_own": (0.0, 0.5 * DECADE),
     "cloud": (0.45 * DECADE, 0.5 * DECADE),
     "acquisition": (1.5 * DECADE, 1.0 * DECADE),
+    # Fading: the logarithm of the time in which growth above the floor falls to a third [ln years], and the log odds of
+    # the floor's share of the mean growth. A form that does not fade leaves both at their priors.
+    "fade_time": (math.log(8.0), math.log(2.0)),
+    "floor_share": (math.log(4.0), 1.4),
 }
 
 OTHER_TAIL = 5.0
@@ -96,19 +109,16 @@ class Form:
 
     level_walks: bool = True
     slope_walks: bool = True
-    fades: bool = False
+    fades: bool = True
     learns: bool = False
 
 
-LOCAL_LINEAR = Form()
+FORM = Form()
+"""What ships."""
 
-# Priors of what only some candidates have. Fading: the logarithm of the time in which growth above the floor falls
-# to a third [ln years], and the log odds of the floor's share of the mean growth. Learning: growth of compute per
-# dollar over growth of compute, and how far the chips' own growth may lie from what experience gives.
-FADING: Mapping[str, tuple[float, float]] = {
-    "fade_time": (math.log(8.0), math.log(2.0)),
-    "floor_share": (0.5, 1.0),
-}
+LOCAL_LINEAR = Form(fades=False)
+
+# The prior of growth of compute per dollar over growth of compute, where it is experience that counts.
 LEARNING = (0.25, 0.15)
 
 # What stands in for the scale of a walk that a candidate does not have: nothing that data could show.
@@ -236,7 +246,7 @@ def design(history: History) -> Design:
     )
 
 
-def structure(history: History, fixed: Design, form: Form = LOCAL_LINEAR) -> tuple[Array, Array, Array]:
+def structure(history: History, fixed: Design, form: Form = FORM) -> tuple[Array, Array, Array]:
     """Which squared scale enters which variance, as constant matrices.
 
     Returns:
@@ -262,19 +272,19 @@ def structure(history: History, fixed: Design, form: Form = LOCAL_LINEAR) -> tup
     return units, rows, known
 
 
-def build(history: History, form: Form = LOCAL_LINEAR, *, swappable: bool = False) -> pm.Model:
+def build(history: History, form: Form = FORM, *, swappable: bool = False) -> pm.Model:
     """The model of a history, not sampled yet.
 
     Args:
         history: Frontier runs and chips.
-        form: What the trends may do; the local linear trend that ships unless given.
+        form: What the trends may do; what ships unless given.
         swappable: Make the outcomes and the known variances of the rows data (``outcome`` and ``known``) that can be
             exchanged after compiling.
 
     Returns:
         A PyMC model with the free variables ``coefficients``, ``log_scales``, ``units`` (standard normals)
-        and ``growth`` (realised mean growth of compute and of compute per dollar); ``fading`` and ``learning`` where
-        the form has them.
+        and ``growth`` (realised mean growth of compute and of compute per dollar); ``learning`` where
+        the form has it.
     """
     import pymc as pm
     import pytensor.tensor as pt
@@ -296,7 +306,6 @@ def build(history: History, form: Form = LOCAL_LINEAR, *, swappable: bool = Fals
         "scale": names,
         "unit": range(len(unit_squares)),
         "trend": TRENDS,
-        "fade": list(FADING),
     }
 
     with pm.Model(coords=coords) as model:
@@ -346,13 +355,13 @@ def build(history: History, form: Form = LOCAL_LINEAR, *, swappable: bool = Fals
         )
         expected = pt.dot(fixed.matrix, pt.concatenate([coefficients, growth, effects]))
         if form.fades:
-            fading = pm.Normal(
-                "fading",
-                mu=np.array([mean for mean, _ in FADING.values()]),
-                sigma=np.array([scale for _, scale in FADING.values()]),
-                dims="fade",
+            bend = _bend(
+                history.run_time,
+                grid,
+                pt.exp(coefficients[list(COEFFICIENTS).index("fade_time")]),
+                pt.sigmoid(coefficients[list(COEFFICIENTS).index("floor_share")]),
+                pt,
             )
-            bend = _bend(history.run_time, grid, pt.exp(fading[0]), pt.sigmoid(fading[1]), pt)
             others = np.zeros(len(fixed.outcome) - len(history.run_time))
             expected = expected + pt.concatenate([growth[0] * (bend - bend.mean()), others])
         if form.learns:
@@ -394,6 +403,53 @@ def _bend(times: Any, grid: Bridge, fade: Any, share: Any, calculus: Any) -> Any
     return (1.0 - share) * (length * calculus.expm1(-since / fade) / calculus.expm1(-length / fade) - since)
 
 
+@dataclass(frozen=True)
+class Fading:
+    """What fading does to the trend of each draw, beside the walks.
+
+    Attributes:
+        runs: What it adds to the log compute of each run, shape ``(draws, runs)``.
+        end: What it adds to the level at the end of the history, shape ``(draws,)``.
+        lost: How much lower growth at the end is for it, shape ``(draws,)`` [1/yr]; negative.
+        left: How much of growth at the end is yet to fade, shape ``(draws,)`` [1/yr].
+        time: Time in which that falls to a third, shape ``(draws,)`` [years].
+    """
+
+    runs: Array
+    end: Array
+    lost: Array
+    left: Array
+    time: Array
+
+
+def fading(
+    history: History, grid: Bridge, mean_growth: Array, *, fade_time: Array, floor_share: Array
+) -> Fading:
+    """The bend that fading puts into the trend, centred on the runs like everything else.
+
+    Args:
+        history: The recorded runs.
+        grid: The stretch that the mean growth is taken over.
+        mean_growth: Realised mean growth of the walks, shape ``(draws,)`` [1/yr].
+        fade_time: Logarithm of the fading time [ln years], shape ``(draws,)``.
+        floor_share: Log odds of the floor over the mean growth, shape ``(draws,)``.
+    """
+    time, share = np.exp(fade_time), 1.0 / (1.0 + np.exp(-floor_share))
+    bend = _bend(history.run_time, grid, time[:, np.newaxis], share[:, np.newaxis], np)
+    mean = bend.mean(axis=1)
+    above = mean_growth * (1.0 - share)
+    length = grid.end - grid.start
+    left = above * (length / time) / np.expm1(length / time)
+    return Fading(
+        runs=mean_growth[:, np.newaxis] * (bend - mean[:, np.newaxis]),
+        # The bend is nothing at the end of the grid; what it is on average over the runs has gone into the level.
+        end=-mean_growth * mean,
+        lost=left - above,
+        left=left,
+        time=time,
+    )
+
+
 def _pooled(draws: Mapping[str, Array], name: str) -> Array:
     """The draws of all chains one after the other, shape ``(draws, ...)``."""
     values = draws[name]
@@ -401,7 +457,7 @@ def _pooled(draws: Mapping[str, Array], name: str) -> Array:
 
 
 def trends(
-    history: History, draws: Mapping[str, Array], *, as_of: float, seed: int, form: Form = LOCAL_LINEAR
+    history: History, draws: Mapping[str, Array], *, as_of: float, seed: int, form: Form = FORM
 ) -> dict[str, Array]:
     """The quantities that a forecast starts from, at a date on or after the last data.
 
@@ -470,19 +526,21 @@ def trends(
     unknowns = np.concatenate([_pooled(draws, "coefficients"), growth, effects], axis=1)
     expected = fixed.compute_centre + unknowns @ fixed.matrix[: len(history.run_time)].T
     more: dict[str, Array] = {}
+    # The part of growth that is yet to fade, and the time that takes; none where the form does not fade.
+    left: Array = np.zeros(count)
+    fade: Array = np.ones(count)
     if form.fades:
-        fading = _pooled(draws, "fading")
-        fade, share = np.exp(fading[:, :1]), 1.0 / (1.0 + np.exp(-fading[:, 1:]))
-        bend = _bend(history.run_time, grid, fade, share, np)
-        expected += compute_growth[:, np.newaxis] * (bend - bend.mean(axis=1, keepdims=True))
-        # The bend is nothing at the end of the grid; what it is on average over the runs has gone into the level.
-        level -= compute_growth * bend.mean(axis=1)
-        length = grid.end - grid.start
-        left = -length / fade / np.expm1(-length / fade) * np.exp(-length / fade)
-        floor = compute_growth * share[:, 0]
-        # Chance moves the level alone, so growth in force is the part that fades plus what the walk's drift is.
-        slope = slope + (compute_growth - floor) * (left[:, 0] - 1.0)
-        more = {"frontier_compute_growth_floor": floor, "frontier_compute_growth_fade": fade[:, 0]}
+        bent = fading(
+            history,
+            grid,
+            compute_growth,
+            fade_time=coefficients["fade_time"],
+            floor_share=coefficients["floor_share"],
+        )
+        expected = expected + bent.runs
+        level = level + bent.end
+        slope = slope + bent.lost
+        left, fade = bent.left, bent.time
     if form.learns:
         learning = _pooled(draws, "learning")
         drift = learning * slope
@@ -497,19 +555,24 @@ def trends(
     gap = max(0.0, as_of - history.end)
     later = walk_on(
         level,
-        slope,
+        slope - left,
         level_scale=scales["level_walk"],
         slope_scale=scales["slope_walk"],
         years=gap,
         steps=max(1, math.ceil(12 * gap)),
         generator=generator,
     )
+    # Beside the walk, growth above the floor goes on fading.
+    faded = (left * fade)[:, np.newaxis] * -np.expm1(-later.times / fade[:, np.newaxis])
+    levels = later.level + faded
     price_walk = scales["price_performance_walk"] * math.sqrt(gap) * generator.standard_normal(count)
     price_now = price_level + drift * gap + price_walk
-    unseen = largest_unseen(later.level, releases * gap, dispersion, scales["run_tail"], generator)
+    unseen = largest_unseen(levels, releases * gap, dispersion, scales["run_tail"], generator)
     return {
-        "frontier_compute_now": np.exp(later.level[:, -1]),
-        "frontier_compute_growth": later.slope,
+        "frontier_compute_now": np.exp(levels[:, -1]),
+        "frontier_compute_growth": later.slope + left * np.exp(-gap / fade),
+        "frontier_compute_growth_floor": later.slope,
+        "frontier_compute_growth_fade": fade,
         "frontier_compute_volatility": scales["level_walk"],
         "frontier_compute_growth_volatility": scales["slope_walk"],
         "frontier_compute_dispersion": dispersion,

@@ -2,10 +2,11 @@
 
     f'(t) = floor + (g_0 - floor) exp(-(t - start) / fade),    f(t) = a + integral of f' + W(t)
 
-in place of the local linear trend of `forecast.fit.model_joint_trend`, with ``W`` a random walk; the runs' scatter,
-compute per dollar, chips and cost bases are as there. It is written in the realised mean growth ``G``: the floor is a
-share of ``G`` (prior log odds normal about 0.5) and ``g_0`` follows. The prior of ``fade`` is log-normal about eight
-years. Growth keeps fading after the last data.
+in place of the trend of `forecast.fit.model_joint_trend`, with ``W`` a random walk: that trend without a slope that
+walks, so that fading is all that changes growth. It is written in the realised mean growth ``G``, of which the
+floor is a
+share; ``g_0`` follows. The runs' scatter, compute per dollar, chips, cost bases and the priors of fading are
+as there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import partial
 from forecast.fit import model_joint_trend
 
 NAME = "slowdown"
-FORM = model_joint_trend.Form(slope_walks=False, fades=True)
+FORM = model_joint_trend.Form(slope_walks=False)
 
 build = partial(model_joint_trend.build, form=FORM)
 trends = partial(model_joint_trend.trends, form=FORM)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.fit import model_joint_trend as model
 from forecast.fit.history import History
@@ -32,7 +33,7 @@ class Rows:
         tail: Degrees of freedom, shape ``(draws, rows)``.
     """
 
-    kind: Array
+    kind: NDArray[np.intp]
     outcome: Array
     expected: Array
     scale: Array
@@ -68,26 +69,44 @@ def pooled(draws: Mapping[str, Array]) -> dict[str, Array]:
     return {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
 
 
-def rows(history: History, draws: Mapping[str, Array], *, fixed: model.Design | None = None) -> Rows:
-    """The law of every row of a history under every draw of the shipped model.
+def rows(
+    history: History,
+    draws: Mapping[str, Array],
+    *,
+    fixed: model.Design | None = None,
+    form: model.Form = model.FORM,
+) -> Rows:
+    """The law of every row of a history under every draw.
 
     Args:
         history: What was fitted.
         draws: Sampled variables, each of shape ``(chain, draw, ...)``.
         fixed: The design; that of the history unless given.
+        form: What the trends of the model may do; those of the one that ships unless given.
     """
     fixed = fixed or model.design(history)
     flat = pooled(draws)
-    units_of, rows_of, known = model.structure(history, fixed)
+    units_of, rows_of, known = model.structure(history, fixed, form)
     squares = np.exp(2.0 * flat["log_scales"])
     effects = np.sqrt(squares @ units_of.T) * flat["units"]
     unknowns = np.concatenate([flat["coefficients"], flat["growth"], effects], axis=1)
-    kind = np.repeat(np.arange(len(KINDS)), (len(history.run_time), *fixed.groups))
+    expected = unknowns @ fixed.matrix.T
+    if form.fades:
+        names = list(model.COEFFICIENTS)
+        bent = model.fading(
+            history,
+            fixed.grid,
+            flat["growth"][:, 0],
+            fade_time=flat["coefficients"][:, names.index("fade_time")],
+            floor_share=flat["coefficients"][:, names.index("floor_share")],
+        )
+        expected[:, : len(history.run_time)] += bent.runs
+    kind = np.repeat(np.arange(len(KINDS), dtype=np.intp), (len(history.run_time), *fixed.groups))
     own_tail = np.exp(flat["log_scales"][:, [list(model.SCALES).index("run_tail")]])
     return Rows(
         kind=kind,
         outcome=fixed.outcome,
-        expected=unknowns @ fixed.matrix.T,
+        expected=expected,
         scale=np.sqrt(squares @ rows_of.T + known),
         tail=np.where(kind == KINDS.index("run"), own_tail, model.OTHER_TAIL),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import stdtrit
 
-from forecast.paths import wander, wandering_drift
+from forecast.paths import fading_growth, wander, wandering_drift
 from forecast.units import (
     Chance,
     Elapsed,
@@ -23,12 +23,15 @@ from forecast.units import (
     Rate,
     Shock,
     Volatility,
+    Years,
 )
 
 
 def frontier_compute(
     frontier_compute_now: Flop,
     frontier_compute_growth: Rate,
+    frontier_compute_growth_floor: Rate,
+    frontier_compute_growth_fade: Years,
     frontier_compute_growth_volatility: GrowthVolatility,
     frontier_compute_growth_shock: Shock,
     frontier_compute_volatility: Volatility,
@@ -37,21 +40,31 @@ def frontier_compute(
 ) -> Flop:
     """Training compute of a typical frontier run (one of the ten largest at its release) in the middle of the year.
 
-    A local linear trend: the level walks around a slope that itself walks (Harvey 1989, eq. 2.3.27).
+    A local linear trend with fading growth: the level walks around a slope that itself walks (Harvey 1989,
+    eq. 2.3.27), and what the slope has above its floor falls exponentially.
 
     Equation:
         frontier_compute_now * exp(
-            wandering_drift(frontier_compute_growth, frontier_compute_growth_volatility, frontier_compute_growth_shock)
+            fading_growth(
+                frontier_compute_growth, frontier_compute_growth_floor, frontier_compute_growth_fade)
+            + wandering_drift(0, frontier_compute_growth_volatility, frontier_compute_growth_shock)
             + wander(frontier_compute_volatility, frontier_compute_shock))
 
     Leaves out:
-        Regime changes other than a slowly walking slope.
+        Regime changes other than a slope that walks slowly and fades.
     """
-    slope = wandering_drift(
-        frontier_compute_growth, frontier_compute_growth_volatility, frontier_compute_growth_shock, elapsed
+    fading = fading_growth(
+        frontier_compute_growth, frontier_compute_growth_floor, frontier_compute_growth_fade, elapsed
+    )
+    # The walk of the slope alone: it starts from nothing now.
+    wandering = wandering_drift(
+        np.zeros_like(frontier_compute_growth),
+        frontier_compute_growth_volatility,
+        frontier_compute_growth_shock,
+        elapsed,
     )
     return frontier_compute_now * np.exp(
-        slope + wander(frontier_compute_volatility, frontier_compute_shock, elapsed)
+        fading + wandering + wander(frontier_compute_volatility, frontier_compute_shock, elapsed)
     )
 
 

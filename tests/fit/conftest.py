@@ -44,6 +44,10 @@ def made_up() -> History:
         chip_own=np.zeros(chips),
         recent_releases=40,
         recent_years=4.0,
+        sources=("a table, https://example.org",) * 50 + ("another table",) * 10,
+        paid_run=np.arange(paid, dtype=float),
+        cloud_run=np.arange(15, dtype=float),
+        acquisition_run=np.arange(18, dtype=float),
     )
 
 
@@ -57,6 +61,9 @@ def made_up_draws(made_up: History) -> dict[str, Array]:
     coefficients[..., list(COEFFICIENTS).index("chip_growth")] = 0.33
     coefficients[..., list(COEFFICIENTS).index("cloud")] = math.log(2.8)
     coefficients[..., list(COEFFICIENTS).index("acquisition")] = math.log(50.0)
+    # The made-up growth does not fade.
+    coefficients[..., list(COEFFICIENTS).index("fade_time")] = math.log(8.0)
+    coefficients[..., list(COEFFICIENTS).index("floor_share")] = 9.0
     coefficients += 0.02 * generator.standard_normal(coefficients.shape)
     log_scales = np.log([median for median, _ in SCALES.values()]) + 0.1 * generator.standard_normal(
         (chains, draws, len(SCALES))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.fit import POSTERIOR
-from forecast.fit.model_joint_trend import COEFFICIENTS, SCALES, build, design, trends
+from forecast.fit.model_joint_trend import COEFFICIENTS, LOCAL_LINEAR, SCALES, build, design, fading, trends
 from forecast.fit.record import largest_known, largest_unseen
 from forecast.shapes import FITTED
 
@@ -126,6 +126,46 @@ def test_without_releases_nothing_is_unseen():
     assert (largest == -np.inf).all()
 
 
+def test_a_fading_growth_keeps_its_mean_and_ends_where_its_exponential_says(made_up):
+    grid = design(made_up).grid
+    growth, fade, share = np.array([1.5]), 5.0, 0.4
+    found = fading(
+        made_up,
+        grid,
+        growth,
+        fade_time=np.log([fade]),
+        floor_share=np.log([share / (1.0 - share)]),
+    )
+    times = np.linspace(grid.start, grid.end, 100_001)
+    shape = np.exp(-(times - grid.start) / fade)
+    rate = 1.5 * (share + (1.0 - share) * shape / np.trapezoid(shape, times) * (grid.end - grid.start))
+    assert np.trapezoid(rate, times) / (grid.end - grid.start) == pytest.approx(1.5)
+    assert 1.5 + found.lost[0] == pytest.approx(rate[-1])
+    assert found.left[0] == pytest.approx(rate[-1] - 1.5 * share)
+    level = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2.0 * np.diff(times))])
+    bend = level - 1.5 * (times - grid.start)
+    at_runs = np.interp(made_up.run_time, times, bend)
+    np.testing.assert_allclose(found.runs[0], at_runs - at_runs.mean(), atol=1e-5)
+    assert found.end[0] == pytest.approx(-at_runs.mean(), abs=1e-5)
+
+
+def test_growth_goes_on_fading_while_nothing_is_published(made_up, made_up_draws):
+    bending = {name: values.copy() for name, values in made_up_draws.items()}
+    bending["coefficients"][..., list(COEFFICIENTS).index("floor_share")] = 0.0
+    now, later = (trends(made_up, bending, as_of=year, seed=SEED) for year in (2025.0, 2035.0))
+
+    def above(found):
+        return np.median(found["frontier_compute_growth"] - found["frontier_compute_growth_floor"])
+
+    assert above(now) > 0.1
+    assert above(later) == pytest.approx(above(now) * np.exp(-10.0 / 8.0), rel=0.05)
+
+
+def test_a_form_that_does_not_fade_has_its_growth_for_a_floor(made_up, made_up_draws):
+    found = trends(made_up, made_up_draws, as_of=2025.0, seed=SEED, form=LOCAL_LINEAR)
+    np.testing.assert_array_equal(found["frontier_compute_growth_floor"], found["frontier_compute_growth"])
+
+
 @pytest.mark.slow
 def test_the_model_is_the_one_that_its_equations_say(made_up, made_up_draws):
     """Its log density at a point equals that of the equations, written out run by run."""
@@ -154,6 +194,12 @@ def test_the_model_is_the_one_that_its_equations_say(made_up, made_up_draws):
         + centred(made_up.run_time, bridge)
         + lab[made_up.run_lab.astype(int)]
     )
+    # Growth above the floor fades, with the mean growth over the history kept.
+    length, since = grid.end - grid.start, made_up.run_time - grid.start
+    fade, share = np.exp(coefficient["fade_time"]), 1.0 / (1.0 + np.exp(-coefficient["floor_share"]))
+    above = (1.0 - share) * length / fade / (1.0 - np.exp(-length / fade))
+    faded = point["growth"][0] * (share * since + above * fade * (1.0 - np.exp(-since / fade)) - since)
+    compute = compute + faded - faded.mean()
     total = stats.t.logpdf(
         made_up.run_compute - made_up.run_compute.mean(),
         scale["run_tail"],

@@ -78,7 +78,9 @@ def test_the_distribution_of_the_largest_release_is_closed_form() -> None:
 
 def test_without_chance_the_trend_is_a_straight_line_in_the_logarithm() -> None:
     elapsed = np.array([[-0.25], [0.75], [1.75]])
-    path = frontier_compute(5e26, np.log(4.5), 0.0, np.ones((3, 4)), 0.0, np.ones((3, 4)), elapsed)
+    path = frontier_compute(
+        5e26, np.log(4.5), np.log(4.5), 8.0, 0.0, np.ones((3, 4)), 0.0, np.ones((3, 4)), elapsed
+    )
     # Epoch AI: training compute of frontier models grows 4x to 5x a year.
     np.testing.assert_allclose(path[1:] / path[:-1], 4.5, rtol=1e-12)
     np.testing.assert_allclose(path[1], 5e26 * 4.5**0.75, rtol=1e-12)
