@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,6 +104,15 @@ SIGNS = {
     "raised_share_of_run": ("raised_compute raised_record_share", ""),
     "openness_cost": ("open_release_probability", ""),
     "contender_share": ("", "contenders"),
+    "research_share_of_capital": ("own_compute_budget run_budget affordable_compute", "money_binds"),
+    "backing_share_of_capital": ("backing_given backing_received run_budget", "money_binds"),
+    "final_run_boldness": ("run_budget affordable_compute training_compute", "money_binds"),
+    "frontier_compute_growth_floor": ("frontier_compute planned_compute training_compute", "payers"),
+    "world_compute_growth_later": ("world_compute feasible_compute training_compute", "chips_bind"),
+    "label_growth_later": ("label_need label_volume labeling_cost", "training_compute"),
+    "flop_per_parameter_token": ("", "tokens_wanted parameters_wanted data_use data_binds"),
+    "loss_parameter_scale": ("data_factor effective_compute", "token_shadow_price"),
+    "loss_token_scale": ("token_shadow_price", "data_factor effective_compute"),
     "acquisition_cost_ratio": ("acquisition_cost", ""),
     "cloud_cost_ratio": ("cloud_compute_cost", ""),
     "experiments_per_run": ("development_cost", ""),
@@ -113,6 +123,42 @@ SIGNS = {
     "leapfrog_distance": ("leapfrog_time", ""),
     "mmlu_chance": ("mmlu", ""),
 }
+
+# Volatility or scatter: the variable that it spreads.
+SPREADS = {
+    "frontier_compute_volatility": "frontier_compute",
+    "frontier_compute_growth_volatility": "frontier_compute",
+    "frontier_compute_dispersion": "largest_release",
+    "price_performance_volatility": "price_performance",
+    "price_performance_dispersion": "record_price_performance",
+    "market_volatility": "market_index",
+    "spending_volatility": "spending_growth",
+}
+# Time in which growth fades: growth now, lasting growth and the variable that grows.
+FADES = {
+    "frontier_compute_growth_fade": (
+        "frontier_compute_growth",
+        "frontier_compute_growth_floor",
+        "frontier_compute",
+    ),
+    "site_power_growth_fade": ("site_power_growth_now", "site_power_growth_later", "site_power"),
+    "world_compute_growth_fade": ("world_compute_growth_now", "world_compute_growth_later", "world_compute"),
+    "label_growth_fade": ("label_growth_now", "label_growth_later", "label_need"),
+    "spending_growth_fade": ("spending_growth_now", "spending_growth_later", "spending_growth"),
+}
+# The direction depends on which side of something the path is: the variable, and where it rises.
+SIDES = {
+    "openness_steepness": (
+        "open_release_probability",
+        lambda world: world["training_cost"] < world["openness_cost"],
+    ),
+    "open_weights_lag": ("open_weights_compute", lambda world: world["frontier_compute_growth"] < 0.0),
+    "reference_date": ("algorithmic_efficiency", lambda world: world["algorithmic_growth"] < 0.0),
+    "mmlu_slope": ("mmlu", lambda world: world["capability_decades"] > 0.0),
+    "market_exposure": ("spending_growth", lambda world: world["market_index"] > 1.0),
+}
+# Shown elsewhere in the tests of the model: shifts between members, and the exponents of the loss law.
+ELSEWHERE = {"backing_weight", "loss_parameter_exponent", "loss_token_exponent", "frontier_compute_tail"}
 
 
 def cut(value: Array) -> Array:
@@ -297,3 +343,45 @@ def test_faster_growth_raises_every_year_after_now(
     assert_never_less(level, before[level][..., ahead, :], after[level][..., ahead, :])
     assert_never_less(level, after[level][..., behind, :], before[level][..., behind, :])
     assert np.any(after[level] > before[level])
+
+
+@pytest.mark.parametrize("driver", SPREADS)
+def test_more_volatility_spreads_the_paths(
+    driver: str, free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
+) -> None:
+    name = SPREADS[driver]
+    before, after = moved(free_data, factors, {driver: free_data[driver] * 1.3}, name)
+    spread = [np.std(np.log(np.maximum(each[name][..., -1, :], 1.0)), axis=-1) for each in (before, after)]
+    assert np.all(spread[1] > spread[0])
+
+
+@pytest.mark.parametrize("driver", FADES)
+def test_growth_that_fades_later_leads_further_from_where_it_settles(
+    driver: str, free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
+) -> None:
+    growth_now, growth_later, name = FADES[driver]
+    before, after = moved(free_data, factors, {driver: free_data[driver] * 1.3}, name)
+    above = np.broadcast_to(free_data[growth_now] >= free_data[growth_later], before[name].shape)
+    assert_never_less(name, before[name][above], after[name][above])
+    assert_never_less(name, after[name][~above], before[name][~above])
+    assert np.any(after[name] != before[name])
+
+
+@pytest.mark.parametrize("driver", SIDES)
+def test_a_steeper_curve_turns_around_its_middle(
+    driver: str, free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
+) -> None:
+    name, rises = SIDES[driver]
+    context = "training_cost capability_decades market_index"
+    before, after = moved(free_data, factors, {driver: risen(driver, free_data[driver])}, f"{name} {context}")
+    up = np.broadcast_to(rises({**free_data, **before}), before[name].shape)
+    assert_never_less(name, before[name][up], after[name][up])
+    assert_never_less(name, after[name][~up], before[name][~up])
+    assert np.any(after[name] != before[name])
+
+
+def test_every_driver_is_moved_in_some_test() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    stated = {name for name, kind in graph().drivers.items() if kind.noise is None and not kind.calendar}
+    assert {name for name in stated if f'"{name}"' not in text} == set()
+    assert not ELSEWHERE & (SIGNS.keys() | SPREADS.keys() | FADES.keys() | SIDES.keys())
