@@ -35,6 +35,8 @@ __all__ = ["POSTERIOR", "Diagnostics", "Fit", "Settings", "fit", "fit_history", 
 POSTERIOR: Mapping[str, str] = {
     "frontier_compute_now": "FLOP",
     "frontier_compute_growth": "1/yr",
+    "frontier_compute_growth_floor": "1/yr",
+    "frontier_compute_growth_fade": "yr",
     "frontier_compute_volatility": "yr^-0.5",
     "frontier_compute_growth_volatility": "yr^-1.5",
     "frontier_compute_dispersion": "ln",
@@ -52,7 +54,8 @@ POSTERIOR: Mapping[str, str] = {
 }
 """The fitted variables and their units. Rates and logs are natural, money is USD of 2023, "now" is the as-of date.
 
-``frontier_compute_*``: level, slope in force, volatilities of level and slope, scale and degrees of freedom
+``frontier_compute_*``: level, slope in force, the floor that it fades to and the time in which the difference falls
+to a third, volatilities of level and slope, scale and degrees of freedom
 of one run's Student-t scatter about the level (lab effects included, measurement error not).
 ``frontier_releases``: runs a year that are among the ten largest at release. ``record_compute_known``: the
 largest recorded run, its measurement error integrated over; ``record_compute_now``: the same or a larger one
@@ -63,7 +66,7 @@ price-performance, cloud and acquisition over amortised cost.
 
 # The exact conditional draws after the sampling have a seed of their own, so that they differ from the
 # sampler's.
-_EXTRACTION_SEED = 20230930
+EXTRACTION_SEED = 20230930
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ def fit_history(
             if entry is None:
                 entry = _make(model, found, settings, identity, tell)
 
-    everything = model.trends(found, entry.draws, as_of=year_of(as_of), seed=_EXTRACTION_SEED)
+    everything = model.trends(found, entry.draws, as_of=year_of(as_of), seed=EXTRACTION_SEED)
     diagnostics = Diagnostics(**json.loads(entry.attributes["diagnostics"]))
     posterior = Posterior(
         draws={name: everything[name] for name in POSTERIOR},
