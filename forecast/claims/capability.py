@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.claims.claim import Answer, Figure, Statement, verdict
+from forecast.claims.claim import Answer, Figure, Statement, verdict, verdict_of_both, verdict_of_ranges
 from forecast.claims.facts import BASIS_NAMES, Facts
 from forecast.claims.worlds import Worlds
 from forecast.report.numbers import MINUS, money, percent, times
@@ -50,7 +50,13 @@ def _gain(
         f"{_signed(gain.value)} ({later:g} over {earlier:g}){extra}; cost {cost}{point}",
         (gain, *readings, *priced, per_point),
         "the percentages are relative gains; MMLU was saturated by 2024",
-        verdict(said.figure, gain.value),
+        verdict_of_both(
+            verdict(said.figure, gain.value),
+            verdict_of_ranges(
+                (said.further, said.further),
+                (min(figure.value for figure in priced), max(figure.value for figure in priced)),
+            ),
+        ),
         (*dict.fromkeys((*scores, *(row for pair in others.values() for row in pair))), *runs),
     )
 

@@ -82,6 +82,8 @@ class Statement:
         low: Lower end of the essay's range, or None.
         high: Its upper end, or None.
         unit: The unit of the figure; empty without one.
+        second: A further figure of the same sentence, in ``second_unit``; None without one.
+        second_unit: Its unit.
     """
 
     number: int
@@ -92,6 +94,15 @@ class Statement:
     low: float | None
     high: float | None
     unit: str
+    second: float | None = None
+    second_unit: str = ""
+
+    @property
+    def further(self) -> float:
+        """The further figure of the same sentence."""
+        if self.second is None:
+            raise ValueError(f"claim {self.number} states no further number")
+        return self.second
 
     @property
     def figure(self) -> float:
@@ -143,8 +154,17 @@ def ends(low: float, high: float, unit: str) -> str:
 
 def verdict(stated: float, found: float) -> Status:
     """Whether a stated number is true, roughly true or false beside a recorded one."""
+    if stated * found <= 0.0:
+        return "false"
     off = max(stated / found, found / stated)
     return "true" if off <= CLOSE else "roughly true" if off <= ROUGH else "false"
+
+
+def verdict_of_both(first: Status, second: Status) -> Status:
+    """Whether a sentence with two numbers holds: as well as the worse of them, partly where only one is false."""
+    if (first == "false") != (second == "false"):
+        return "partly"
+    return first if first != "true" else second
 
 
 def verdict_of_ranges(stated: tuple[float, float], found: tuple[float, float]) -> Status:

@@ -12,14 +12,10 @@ from forecast.claims.facts import BASIS_NAMES, BILLION, Facts
 from forecast.claims.worlds import Worlds
 from forecast.observations import TrainingRun
 from forecast.report.numbers import money, percent, times
+from forecast.units import Array
 
 GPT4 = "run-gpt-4"
 GENERATIONS = ("run-gpt-2-1-5b", "run-gpt-3-175b-davinci", GPT4, "run-gpt-4-5")
-BASES = {
-    "amortised": "training_cost",
-    "at cloud prices": "cloud_compute_cost",
-    "with experiments and staff": "development_cost",
-}
 
 
 def _one_run(facts: Facts, said: Statement, run: str, *more: str) -> Answer:
@@ -105,28 +101,34 @@ def generation_cost(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
     )
 
 
+def _bases(worlds: Worlds) -> dict[str, Array]:
+    """What the record run costs by year and path: the final run on two bases, and its whole development [USD]."""
+    paths = worlds.trajectories
+    amortized = paths["training_cost"]
+    return {
+        "amortised": amortized,
+        "at cloud prices": amortized - paths["compute_cost"] + paths["cloud_compute_cost"],
+        "with experiments and staff": paths["development_cost"],
+    }
+
+
 def billion_dollar_runs(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
     """Claim 26: probability that the record run reaches $1B and $10B, by basis, and the dearest run so far."""
     thresholds = (0.1 * BILLION, 0.3 * BILLION, *(BILLION * value for value in (1.0, 3.0, 10.0)))
+    bases = _bases(worlds)
     chances = {
-        (basis, threshold): worlds.chance(
-            f"record run {basis} reaches {money(threshold)} by {worlds.target}",
-            worlds.until(variable) >= threshold,
+        (basis, threshold, year): worlds.chance(
+            f"record run {basis} reaches {money(threshold)} by {year}",
+            values[: worlds.years.index(year) + 1].max(axis=0) >= threshold,
         )
-        for basis, variable in BASES.items()
+        for basis, values in bases.items()
         for threshold in thresholds
+        for year in worlds.years
     }
-    low, high = said.range
-    words = [f"{basis} {chances[basis, low]} and {chances[basis, high]}" for basis in BASES]
-    ordered = (
-        chances["amortised", low],
-        chances["amortised", high],
-        *(
-            figure
-            for (basis, threshold), figure in chances.items()
-            if (basis, threshold) not in {("amortised", low), ("amortised", high)}
-        ),
-    )
+    (low, high), end = said.range, worlds.target
+    words = [f"{basis} {chances[basis, low, end]} and {chances[basis, high, end]}" for basis in bases]
+    first = chances["amortised", low, end], chances["amortised", high, end]
+    ordered = (*first, *(figure for figure in chances.values() if figure not in first))
     records = {basis: dearest(facts, basis) for basis in BASIS_NAMES}
     told = ", ".join(
         f"{BASIS_NAMES[basis]} {money(cost)} ({run.model})" for basis, (run, cost) in records.items()

@@ -41,6 +41,8 @@ def statements() -> Mapping[int, Statement]:
                 low=number(row["low"]),
                 high=number(row["high"]),
                 unit=row["unit"],
+                second=number(row["second"]),
+                second_unit=row["second_unit"],
             )
             for row in csv.DictReader(file)
         }

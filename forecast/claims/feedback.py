@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.claims.claim import Answer, Figure, Statement, verdict, verdict_of_ranges
+from forecast.claims.claim import Answer, Figure, Statement, verdict, verdict_of_both, verdict_of_ranges
 from forecast.claims.facts import MILLION, Facts
 from forecast.claims.worlds import Worlds
 from forecast.report.numbers import count, money, percent, quantity, times
@@ -33,7 +33,7 @@ def instructgpt(facts: Facts, said: Statement) -> Answer:
         (share, spent, *bases, smaller),
         f"the hours are OpenAI's for the whole programme; ${wage:g} is a billed rate, workers in the Philippines got "
         f"${low:g} to ${high:g}",
-        verdict(said.figure, share.value),
+        verdict_of_both(verdict(said.figure, share.value), verdict(said.further, spent.value)),
         ("label-001", "label-010", "label-004", "label-011", "alg-032", GPT3),
     )
 
@@ -212,9 +212,10 @@ def coming_methods(facts: Facts, said: Statement) -> Answer:
         (fall,),
         "distillation and feedback by models are common; Llama 3 had "
         f"{percent(facts.number('label-059'))} answers written by "
-        "people; supervision of steps gave way to rewards for checkable results",
+        f"people; supervision of steps ({facts.row('label-046').date:%Y}) gave way to rewards for "
+        "checkable results",
         "partly",
-        ("label-051", "label-052", "label-059"),
+        ("label-046", "label-051", "label-052", "label-059"),
     )
 
 

@@ -52,9 +52,7 @@ def dear_models_stay_closed(facts: Facts, worlds: Worlds, said: Statement) -> An
     given = [
         (run, cost)
         for run in facts.observations.training_runs
-        if run.open_weights
-        and run.fit == "yes"
-        and (cost := facts.cost(run.id, "cloud") or facts.cost(run.id, "amortized"))
+        if run.open_weights and run.fit == "yes" and (cost := facts.cost(run.id, "cloud"))
     ]
     run, cost = max(given, key=lambda pair: pair[1])
     later = [
@@ -165,7 +163,7 @@ def small_models(facts: Facts, said: Statement) -> Answer:
         "not quantified: the simulation follows frontier runs, not products built on small models",
         (),
         "consistent with what is reported",
-        "not measured",
+        "likely",
     )
 
 

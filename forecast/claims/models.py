@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from forecast.claims.claim import Answer, Figure, Statement, verdict
+from forecast.claims.claim import Answer, Figure, Statement, verdict, verdict_of_both
 from forecast.claims.facts import ESSAY_DATE, TRILLION, Facts, statements
 from forecast.claims.losslaw import ROWS, replicated
 from forecast.report.numbers import count, flop, percent, times, tokens
@@ -87,7 +87,7 @@ def gpt3_size_and_data(facts: Facts, said: Statement) -> Answer:
         (size, data),
         f"{tokens(facts.tokens(GPT3))} tokens against {tokens(facts.tokens(GPT2))}, which GPT-2 "
         "went through more than once",
-        verdict(said.figure, size.value),
+        verdict_of_both(verdict(said.figure, size.value), verdict(said.further, data.value)),
         (GPT2, GPT3),
     )
 
@@ -110,7 +110,7 @@ def oversized_model(facts: Facts, said: Statement) -> Answer:
         f"{percent(loss - 1.0)} more reducible loss than Chinchilla at {times(spent.value)} its compute",
         (size_ratio, data_ratio, excess, spent),
         f"{facts.number('alg-052'):g} tokens a parameter; models since have had 20 and more",
-        verdict(said.figure, size_ratio.value),
+        verdict_of_both(verdict(said.figure, size_ratio.value), verdict(said.further, data_ratio.value)),
         ("alg-112", "alg-052", "alg-063", GPT2, CHINCHILLA, *ROWS),
     )
 
