@@ -163,7 +163,10 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
     # Compute that the trend plans; releases one by one.
     slope = wander(d["frontier_compute_growth_volatility"], shock())
     before = np.concatenate([np.zeros((1, size)), slope[:-1]])
-    trend = d["frontier_compute_growth"] * elapsed + np.cumsum(0.5 * (slope + before) * step, axis=0)
+    trend = fading(
+        d["frontier_compute_growth"], d["frontier_compute_growth_floor"], d["frontier_compute_growth_fade"]
+    )
+    trend = trend + np.cumsum(0.5 * (slope + before) * step, axis=0)
     level = d["frontier_compute_now"] * np.exp(trend + wander(d["frontier_compute_volatility"], shock()))
     best = np.zeros((count, size))
     for offset in (-0.25, 0.25):

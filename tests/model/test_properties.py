@@ -39,7 +39,8 @@ def changed(spec: DriverSpec, distribution: Distribution, generator: np.random.G
     else:
         values = [f"{middle + 0.3 * move + side * 0.3 * width:.6g}" for side in (-1, 0, 1)]
     unit = "" if spec.is_rate else f", unit: {spec.unit}"
-    return f"{{ p5: {values[0]}, p50: {values[1]}, p95: {values[2]}{unit}, why: A test., source: judgement, verified: no }}"
+    quantiles = f"p5: {values[0]}, p50: {values[1]}, p95: {values[2]}{unit}"
+    return f"{{ {quantiles}, why: A test., source: judgement, verified: no }}"
 
 
 def odd_scenario(baseline: Scenario, folder: Path, seed: int) -> Scenario:
