@@ -18,6 +18,11 @@ from forecast.report.numbers import percent, quantity
 from forecast.scoring import COVERAGES
 
 ESSAY = "The Future of AI Is Expensive"
+CAUTION = (
+    "Read with care: the outcomes are few and hang together; the costs of runs and the random walk's growth were "
+    "published after the day of the forecast; the essay gives single points, read off its words, so that no interval "
+    "of its own can hold anything."
+)
 _WIDTH, _INDENT = 100, 14
 
 COLUMNS = (
@@ -102,6 +107,7 @@ def _hindcast(answers: Answers) -> dict[str, Any]:
     return {
         "origin": answers.scenario.as_of.isoformat(),
         "unit": "scores in orders of magnitude (log10), log_score in natural logarithms: lower is better",
+        "caution": CAUTION,
         "scores": [
             {
                 "observable": each.observable.name,
@@ -192,27 +198,24 @@ def _scores(scored: tuple[Scored, ...]) -> Iterator[str]:
         known = quantity(seen.value, seen.unit)
         if seen.low != seen.high:
             known += f" ({ends(seen.low, seen.high, seen.unit)})"
-        yield f"{seen.name}, {seen.day}: {known}{'' if seen.settled else ', contested or planned: not averaged'}"
+        note = "" if seen.settled else "; contested or planned, not averaged"
+        yield from textwrap.wrap(f"{seen.name}, {seen.day}: {known}{note}", _WIDTH, subsequent_indent="  ")
         for each in scored:
             if each.observable == seen:
                 span = f" ({ends(each.low, each.high, seen.unit)})" if each.low != each.high else ""
                 yield (
-                    f"    {each.method:<12}{quantity(each.median, seen.unit)}{span}; "
+                    f"    {each.method:<13}{quantity(each.median, seen.unit)}{span}; "
                     f"log score {each.score.log_score:.2f}, CRPS {each.score.crps:.2f}"
                 )
-    yield ""
-    yield "averages over what is settled (scores in orders of magnitude, lower is better)"
+    yield from ("", "averages over what is settled (orders of magnitude; lower scores are better)")
+    wanted = ", ".join(f"{share}%" for share in COVERAGES)
+    yield f"    {'':<39}outcomes  log score  CRPS  held by intervals of {wanted}"
     for average in averages(scored):
-        held = ", ".join(
-            f"{wanted}%: {percent(share)}" for wanted, share in zip(COVERAGES, average.coverage, strict=True)
-        )
-        where = "" if average.method == average.against else f" where the {average.against} speaks"
+        where = "" if average.method == average.against else f", where the {average.against} speaks"
+        held = ", ".join(percent(share) for share in average.coverage)
         yield (
-            f"    {average.method + where:<38}{average.count:>3} outcomes, log score {average.log_score:6.2f}, "
-            f"CRPS {average.crps:.2f}, held by intervals {held}"
+            f"    {average.method + where:<39}{average.count:>8}{average.log_score:>11.2f}{average.crps:>6.2f}  {held}"
         )
         if average.best_log_score is not None:
-            yield (
-                f"    {'':<38}single points; with the spread that suits them best, log score "
-                f"{average.best_log_score:.2f}"
-            )
+            yield f"    {'  its points with the best spread':<39}{'':>8}{average.best_log_score:>11.2f}"
+    yield from textwrap.wrap(CAUTION, _WIDTH)
