@@ -2,8 +2,10 @@
 
 Each is one file with a ``build`` that returns a ``pm.Model`` of a history, and a ``trends`` that turns its draws into
 the posterior variables; they share the scatter of runs, compute per dollar, chips, cost bases and the record, and
-differ in what the trends may do. The plain line through the top ten (`forecast.fit.model_line`) knows neither compute
-nor records; the backtest has it as a baseline.
+differ in what the trends may do. What ships is a stated choice, the local linear trend with fading growth: of it all
+others but Wright's law are special cases, so that it weighs them by itself, with one fit to wait for and no weights to
+be learned from a handful of outcomes (`forecast.backtest.combination` has those). The plain line through the top ten
+(`forecast.fit.model_line`) knows neither compute nor records; the backtest has it as a baseline.
 """
 
 from __future__ import annotations

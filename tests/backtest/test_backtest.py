@@ -87,37 +87,8 @@ def test_every_figure_is_finite(result):
         assert row.covered_50 <= row.covered_80 <= row.covered_90
 
 
-def plant(folder, origin):
-    """Absurd rows in every later year, in the tables that a fit can see."""
-    for table in ("training_runs", "chips"):
-        path = folder / f"{table}.csv"
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-        template = next(row for row in rows if row["fit"] == "yes" and row["known"] > "2016")
-        for year in range(origin + 1, 2027):
-            absurd = dict(template) | {
-                "id": f"absurd-{year}",
-                "released": f"{year}-01-01",
-                "known": f"{year}-01-01",
-            }
-            if table == "training_runs":
-                absurd |= {"model": f"Absurd {year}", "compute_flop": "1e40", "cost_amortized_usd": "1e15"}
-                absurd |= dict.fromkeys(
-                    ("compute_low_flop", "compute_high_flop", "compute_interval", "superseded"), ""
-                )
-                absurd |= {"cost_amortized_price_date": f"{min(year, 2025)}-01"}
-            else:
-                absurd |= {"chip": f"Absurd {year}", "peak_16bit_flop_per_s": "1e30"}
-                absurd |= {"purchase_price_date": f"{year}-01-01"} if absurd["purchase_price_usd"] else {}
-            rows.append(absurd)
-        text = io.StringIO()
-        writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        path.write_text(text.getvalue(), encoding="utf-8")
-
-
 @pytest.mark.parametrize("origin", [2018, 2022])
-def test_rows_from_after_the_origin_change_no_forecast(origin, tmp_path):
+def test_rows_from_after_the_origin_change_no_forecast(origin, tmp_path, plant):
     folder = tmp_path / "tables"
     shutil.copytree(FOLDER, folder)
     plant(folder, origin)
