@@ -32,6 +32,8 @@ VARIABLES = (
     "payers",
     "data_factor",
     "labeling_spend",
+    "labeling_share",
+    "contenders",
 )
 # A citation such as [lab-016] is a row of the observations.
 CITATION = re.compile(r"\[((?:lab|label|data|alg|mmlu)-\d+)\]")
@@ -242,3 +244,43 @@ def test_the_interval_of_september_2023_contains_what_2025_brought():
     assert low < max(cost for cost in costs if cost is not None) < high
     # A second estimate of the same run is higher than the table's.
     assert low < 0.49e9 < high
+
+
+@pytest.mark.slow
+def test_the_nowcast_of_2026_is_plausible():
+    known = observations.load()
+    scenario = shipped("baseline")
+    trajectories = run(scenario, fit(known))
+    # The record can only have grown since Grok 4 (5e26 FLOP, 0.37 to 0.49 billion); the contested reading of a slide is
+    # 6.1e27 FLOP, and three readings of what that cost range from 0.5 to 4 billion.
+    compute = np.quantile(in_year(trajectories, "training_compute", 2026), [0.05, 0.5, 0.95])
+    cost = np.quantile(in_year(trajectories, "training_cost", 2026), [0.05, 0.5, 0.95])
+    assert 4e26 < compute[0] < compute[1] < 6.1e27
+    assert compute[2] > 2e27
+    assert cost[0] > 0.3e9
+    assert 0.5e9 < cost[1] < 4e9
+    assert 2e9 < cost[2] < 8e9
+    # Labs that trained frontier models of 2025 and 2026 come near the record on the median path: seven, six to eight.
+    assert 4 <= np.median(in_year(trajectories, "contenders", 2026)) <= 9
+    share = np.quantile(in_year(trajectories, "labeling_share", 2026), [0.05, 0.5, 0.95])
+    # Labels were 11% of research compute in 2025, 5 to 20%.
+    assert share[0] < 0.11 < share[2]
+    assert 0.05 < share[1] < 0.2
+
+
+@pytest.mark.slow
+def test_those_who_trained_frontier_models_are_among_the_payers_of_2026():
+    scenario = shipped("baseline")
+    trajectories = simulate(
+        graph(),
+        (drivers.sample(scenario, fit(observations.load()), seed=1, block=block) for block in blocks(DRAWS)),
+        drivers.coordinates(scenario),
+        draws=DRAWS,
+        wanted=("affordable",),
+    )
+    able = dict(zip(scenario.labs, trajectories["affordable"][:, 0].mean(axis=-1), strict=True))
+    trained = {"openai", "google", "anthropic", "meta", "xai"}
+    others = set(able) - trained
+    assert min(able[lab] for lab in trained) > 0.2
+    # Firms of much the same means that do not spend them on the frontier come close, nobody else does.
+    assert max(able[lab] for lab in others - {"microsoft", "amazon"}) < min(able[lab] for lab in trained)
