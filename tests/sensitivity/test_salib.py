@@ -18,7 +18,8 @@ PROBLEM = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[-np.pi, np.pi]] 
 
 def _shares_module():
     spec = importlib.util.spec_from_file_location("shares_oracle", Path(__file__).parent / "test_shares.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
