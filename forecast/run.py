@@ -191,6 +191,7 @@ def _write(
     _text(stage / "summary.csv", tables.summary_csv(summary))
     _text(stage / "affordability.csv", tables.affordability_csv(summary, names))
     _text(stage / "dropouts.csv", tables.dropouts_csv(summary, names))
+    _text(stage / "payer_sets.csv", tables.payer_sets_csv(summary, names))
     _text(stage / "thresholds.csv", tables.thresholds_csv(summary))
     write_trajectories(stage / "trajectories.nc", trajectories)
     if charts:

@@ -40,8 +40,8 @@ class Posterior:
 
 
 FITTED: Mapping[str, str] = {
-    "frontier_compute_now": "level of the trend of the ten largest runs at the end of history",
-    "frontier_compute_growth": "growth of that level in force at the end of history",
+    "frontier_compute_now": "level of the trend of the ten largest runs at the as-of date",
+    "frontier_compute_growth": "growth of that level in force at the as-of date",
     "frontier_compute_growth_floor": "growth of that level once all that can fade has faded",
     "frontier_compute_growth_fade": "time in which growth above its floor falls to a third",
     "frontier_compute_volatility": "standard deviation of the yearly surprises of the level",
@@ -50,14 +50,17 @@ FITTED: Mapping[str, str] = {
     "frontier_compute_tail": "degrees of freedom of that scatter",
     "frontier_releases": "frontier releases a year",
     "record_compute_known": "the largest run that is known",
-    "price_performance_now": "compute that a dollar buys at the end of history, GPU clusters, amortised",
-    "price_performance_growth": "growth of price-performance in force at the end of history",
+    "price_performance_now": "compute that a dollar buys at the as-of date, GPU clusters, amortised",
+    "price_performance_growth": "growth of price-performance in force at the as-of date",
     "price_performance_volatility": "standard deviation of its yearly surprises",
     "price_performance_dispersion": "scale of the scatter of one run's price-performance around the typical one",
     "cloud_cost_ratio": "cost at cloud list prices over amortised cost",
     "acquisition_cost_ratio": "cost of buying the cluster over amortised cost of the run",
 }
-"""The names that a posterior must hold so that a simulation can start from it, and what each means."""
+"""The names that a posterior must hold so that a simulation can start from it, and what each means.
+
+At the as-of date: after the last well-observed day the trends are carried on to it by their own law.
+"""
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,16 @@ class DropoutRow:
 
 
 @dataclass(frozen=True)
+class PayerSetRow:
+    """How often exactly these labs, and no others, can pay for the record run of a year, with its Monte Carlo error."""
+
+    year: int
+    labs: tuple[str, ...]
+    probability: float
+    error: float
+
+
+@dataclass(frozen=True)
 class Summary:
     """All that is told about a run: quantiles by year, who can pay, and when thresholds are crossed."""
 
@@ -228,6 +241,7 @@ class Summary:
     coordinates: Coordinates
     attributes: Mapping[str, str] = field(default_factory=dict)
     dropouts: tuple[DropoutRow, ...] = ()
+    payer_sets: tuple[PayerSetRow, ...] = ()
 
     def series(self, variable: str, member: str = "") -> Array:
         """Quantiles of one variable over the years, shape ``(year, quantile)``.

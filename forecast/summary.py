@@ -11,6 +11,7 @@ from forecast.shapes import (
     AffordabilityRow,
     CrossingRow,
     DropoutRow,
+    PayerSetRow,
     Summary,
     SummaryRow,
     Trajectories,
@@ -30,6 +31,9 @@ REACHED_AT_ONE = (
     "repeated_stock_use",
     "synthesized_stock_use",
 )
+
+# The likeliest sets of payers that are told for each year; the rest are many and rare.
+PAYER_SETS = 12
 
 
 def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -> Summary:
@@ -59,6 +63,7 @@ def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -
         coordinates=coordinates,
         attributes=dict(trajectories.attributes),
         dropouts=tuple(_dropouts(trajectories)),
+        payer_sets=tuple(_payer_sets(trajectories)),
     )
 
 
@@ -236,4 +241,23 @@ def _dropouts(trajectories: Trajectories) -> list[DropoutRow]:
                 first_error=float(part[place].std() / np.sqrt(draws)),
             )
         )
+    return rows
+
+
+def _payer_sets(trajectories: Trajectories) -> list[PayerSetRow]:
+    """The likeliest sets of labs that can pay, by year, likeliest first."""
+    if "affordable" not in trajectories.variables:
+        return []
+    can_pay = trajectories["affordable"] > 0
+    labs, draws = trajectories.coordinates.labs, trajectories.draws
+    rows = []
+    for column, year in enumerate(trajectories.coordinates.years):
+        # A set is a row of bits; packed into bytes it is found by sorting, however many labs there are.
+        packed = np.packbits(can_pay[:, column], axis=0)
+        sets, counts = np.unique(packed, axis=1, return_counts=True)
+        for place in np.argsort(-counts, kind="stable")[:PAYER_SETS]:
+            bits = np.unpackbits(sets[:, place], count=len(labs))
+            share = float(counts[place]) / draws
+            members = tuple(lab for lab, bit in zip(labs, bits, strict=True) if bit)
+            rows.append(PayerSetRow(year, members, share, proportion_error(share, draws)))
     return rows

@@ -23,7 +23,7 @@ from forecast.run import resolve
 
 ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / "scenarios" / "baseline.yaml"
-TABLES = {"affordability.csv", "dropouts.csv", "run.json", "summary.csv", "thresholds.csv", "trajectories.nc"}
+TABLES = {"affordability.csv", "dropouts.csv", "payer_sets.csv", "run.json", "summary.csv", "thresholds.csv", "trajectories.nc"}
 QUICK = ("--draws", 200, "--no-charts")
 
 # A scenario that is right but for what a test puts into it. It extends a copy of the baseline beside it.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import binom
 
+from forecast.model import graph
 from forecast.shapes import QUANTILES, Coordinates, Trajectories, Variable
 from forecast.summary import crossing, proportion_error, quantiles, summarise
 
@@ -221,6 +222,48 @@ def test_one_lab_at_most_is_first_on_a_path(flags: np.ndarray) -> None:
     ).dropouts
     somebody = np.any((flags[:, :-1] == 1) & (flags[:, 1:] == 0), axis=(0, 1)).mean()
     assert sum(row.first for row in found) == pytest.approx(somebody)
+
+
+def test_sets_of_payers_are_counted_exactly() -> None:
+    # Alpha alone on two paths, both on one, nobody on the last.
+    flags = np.array([[1, 1, 1, 0], [0, 0, 1, 0]], dtype=np.int8)[:, np.newaxis, :].repeat(4, axis=1)
+    found = summarise(
+        trajectories(affordable=(flags, "yes/no"), training_cost=(np.ones((4, 4)), "USD"))
+    ).payer_sets
+    first = [row for row in found if row.year == YEARS[0]]
+    assert (first[0].labs, first[0].probability) == (("alpha",), 0.5)
+    assert {row.labs: row.probability for row in first} == {("alpha",): 0.5, LABS: 0.25, (): 0.25}
+    assert {row.year for row in found} == set(YEARS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data_binds",
+        "money_binds",
+        "power_binds",
+        "chips_bind",
+        "raw_stock_use",
+        "quality_stock_use",
+        "repeated_stock_use",
+        "synthesized_stock_use",
+    ],
+)
+def test_what_binds_and_when_each_stock_ends_is_told(name: str, world: World) -> None:
+    values, kind = world[name], graph().nodes[name].kind
+    made = Trajectories(
+        {
+            name: Variable(name, values, kind.dims, kind.unit.symbol, "A limit."),
+            "training_cost": Variable("training_cost", values, ("year", "draw"), "USD", "Cost."),
+        },
+        Coordinates(world.scenario.years, tuple(world.scenario.labs), (), ()),
+    )
+    (row,) = [row for row in summarise(made).crossings if row.variable == name]
+    assert row.threshold == 1.0
+    # Paths on which it never happens within the horizon stay in the count.
+    assert row.by_year[-1] + row.never == pytest.approx(1.0)
+    assert row.by_year[0] == pytest.approx(np.mean(values[0] >= 1.0))
+    assert list(row.by_year) == sorted(row.by_year)
 
 
 def test_every_variable_member_and_year_has_its_row() -> None:

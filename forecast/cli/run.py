@@ -66,8 +66,8 @@ def run(
     """Forecast from scenario files.
 
     Fits the trends to history (about a minute the first time, nothing after that), samples paths of each SCENARIO
-    and writes into its folder: summary.csv, affordability.csv, dropouts.csv, thresholds.csv, trajectories.nc, charts/
-    and run.json.
+    and writes into its folder: summary.csv, affordability.csv, dropouts.csv, payer_sets.csv, thresholds.csv,
+    trajectories.nc, charts/ and run.json.
     The same scenario, seed and versions give the same bytes, times in run.json aside.
 
     \b

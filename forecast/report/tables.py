@@ -107,6 +107,25 @@ def dropouts_csv(summary: Summary, names: Mapping[str, str]) -> str:
     )
 
 
+def payer_sets_csv(summary: Summary, names: Mapping[str, str]) -> str:
+    """The likeliest sets of labs that can pay for the record run of each year, and how likely each is, with errors."""
+    header = ("year", "labs", "names", "count", "probability", "error")
+    return csv_text(
+        header,
+        (
+            (
+                row.year,
+                " ".join(row.labs),
+                ", ".join(names.get(lab, lab) for lab in row.labs),
+                len(row.labs),
+                row.probability,
+                row.error,
+            )
+            for row in summary.payer_sets
+        ),
+    )
+
+
 def thresholds_csv(summary: Summary) -> str:
     """Share of paths that have reached each threshold by each year, and the share that has not by the last."""
     last = summary.coordinates.years[-1]
