@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -13,13 +14,21 @@ def teller(*, quiet: bool) -> Callable[[str], None]:
         quiet: Say nothing.
 
     Returns:
-        On a terminal, one line that is written over; elsewhere a line for each step; with ``quiet``, nothing.
+        On a terminal, one line that is written over; elsewhere a line for each kind of step, so that a log is not
+        filled with counts; with ``quiet``, nothing.
     """
     if quiet:
         return lambda _: None
+    last = ""
 
     def tell(text: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{text}" if sys.stderr.isatty() else f"{text}\n")
+        nonlocal last
+        kind = re.sub(r"[\d,.]+", "#", text)
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[2K{text}")
+        elif kind != last:
+            sys.stderr.write(f"{text}\n")
+        last = kind
         sys.stderr.flush()
 
     return tell
