@@ -34,6 +34,7 @@ VARIABLES = (
     "labeling_spend",
     "labeling_share",
     "contenders",
+    "open_release_probability",
 )
 # A citation such as [lab-016] is a row of the observations.
 CITATION = re.compile(r"\[((?:lab|label|data|alg|mmlu)-\d+)\]")
@@ -216,6 +217,14 @@ def test_optimism_means_more_payers_and_more_capability_for_the_money(paths, yea
 def test_a_stress_case_pulls_down_what_its_name_says(paths, name, variable, year, factor):
     stressed, usual = (in_year(paths(each), variable, year).mean() for each in (name, "baseline"))
     assert stressed < factor * usual
+
+
+def test_a_surge_of_open_weights_opens_dearer_runs(paths):
+    opened, usual = (
+        np.median(in_year(paths(name), "open_release_probability", 2028))
+        for name in ("open-weights-surge", "baseline")
+    )
+    assert opened > 2.0 * usual
 
 
 def test_an_algorithm_breakthrough_is_worth_a_transformer(paths):
