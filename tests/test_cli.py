@@ -497,9 +497,6 @@ def test_the_help_lists_every_command_and_what_exit_codes_mean(command):
 
 
 # They can only succeed.
-WITHOUT_EXIT_CODE = {"data", "data list", "schema"}
-
-
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_stranger_can_work_from_the_help_of_a_command(words, command):
     called = command(*words.split(), "--help")
@@ -507,8 +504,7 @@ def test_a_stranger_can_work_from_the_help_of_a_command(words, command):
     usage, page = called.out.split("\n", 1)
     assert usage.startswith(f"Usage: forecast {words} ")
     assert f"forecast {words}" in page
-    if words not in WITHOUT_EXIT_CODE:
-        assert "Exit code: 0" in page
+    assert "Exit code: 0" in page
     for parameter in COMMANDS[words].params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"{parameter.name} of {words} says nothing"

@@ -78,8 +78,8 @@ def compare(
     \b
     Examples:
       forecast compare scenarios/optimistic.yaml scenarios/pessimistic.yaml
-      forecast compare scenarios/baseline.yaml scenarios/data-wall.yaml --target effective_compute --year 2030
-      forecast compare scenarios/baseline.yaml=0.5 scenarios/optimistic.yaml=0.3 scenarios/pessimistic.yaml=0.2
+      forecast compare scenarios/baseline.yaml scenarios/data-wall.yaml --target payers --year 2030
+      forecast compare scenarios/baseline.yaml=0.7 scenarios/pessimistic.yaml=0.3
 
     Exit code: 0; 2 when a scenario has mistakes or there is nothing to compare; 4 when the folder holds files that
     no run wrote.

@@ -72,6 +72,8 @@ def data() -> None:
       forecast data list
       forecast data show training_runs --as-of 2023-09-30 --limit 20
       forecast data check
+
+    Exit code: 0; 2 when there is no such table; 3 when check finds mistakes.
     """  # noqa: D301 - click reads the escape as "do not rewrap"
 
 
@@ -84,6 +86,8 @@ def list_tables(*, as_json: bool) -> None:
     Examples:
       forecast data list
       forecast data list --json
+
+    Exit code: 0.
     """  # noqa: D301 - click reads the escape as "do not rewrap"
     from forecast.observations import TABLES, read_table
 

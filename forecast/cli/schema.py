@@ -18,6 +18,8 @@ def schema() -> None:
       # yaml-language-server: $schema=scenario-v1.json
 
     What only the whole file can tell, such as quantiles in the wrong order, `forecast check` reports.
+
+    Exit code: 0.
     """  # noqa: D301 - click reads the escape as "do not rewrap"
     from forecast.scenario.schema import schema_text
 
