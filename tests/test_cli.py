@@ -23,7 +23,15 @@ from forecast.run import resolve
 
 ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / "scenarios" / "baseline.yaml"
-TABLES = {"affordability.csv", "dropouts.csv", "payer_sets.csv", "run.json", "summary.csv", "thresholds.csv", "trajectories.nc"}
+TABLES = {
+    "affordability.csv",
+    "dropouts.csv",
+    "payer_sets.csv",
+    "run.json",
+    "summary.csv",
+    "thresholds.csv",
+    "trajectories.nc",
+}
 QUICK = ("--draws", 200, "--no-charts")
 
 # A scenario that is right but for what a test puts into it. It extends a copy of the baseline beside it.
@@ -496,7 +504,6 @@ def test_the_help_lists_every_command_and_what_exit_codes_mean(command):
     assert command("-h").out == called.out
 
 
-# They can only succeed.
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_stranger_can_work_from_the_help_of_a_command(words, command):
     called = command(*words.split(), "--help")
