@@ -95,6 +95,28 @@ def compare_candidates(
     return Comparison(scores=tuple(scores), weights=weights, final=stack(single, candidates))
 
 
+def compare_stored(
+    origins: Sequence[int] = tuple(range(FIRST_ORIGIN, LAST_ORIGIN + 1)), *, folder: Path = FOLDER
+) -> Comparison | None:
+    """As `compare_candidates` if all of their fits are stored; None instead of fits that take many minutes.
+
+    Args:
+        origins: Years at whose ends forecasts are made.
+        folder: Where the tables lie.
+    """
+
+    def make(known: Observations, day: date, name: str) -> Posterior:
+        found = fitting.stored_fit(known, as_of=day, candidate=name)
+        if found is None:
+            raise LookupError(name)
+        return _with_extra(found)
+
+    try:
+        return compare_candidates(origins, fitter=make, folder=folder)
+    except LookupError:
+        return None
+
+
 def stack(
     rows: Sequence[Score], candidates: Sequence[str], *, targets: Sequence[str] = RECORDS
 ) -> dict[str, float]:
@@ -140,5 +162,8 @@ def mixture(samples: Mapping[str, Array], weights: Mapping[str, float]) -> Array
 
 
 def _fit(known: Observations, day: date, name: str) -> Posterior:
-    found = fitting.full_fit(known, as_of=day, candidate=name)
+    return _with_extra(fitting.full_fit(known, as_of=day, candidate=name))
+
+
+def _with_extra(found: fitting.Fit) -> Posterior:
     return Posterior(draws={**found.extra, **found.posterior.draws}, attributes=found.posterior.attributes)

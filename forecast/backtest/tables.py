@@ -132,10 +132,15 @@ def lines(result: Backtest, *, method: str = "forecast", compared: Comparison | 
         yield f"  {'holds' if rule.holds else 'FAILS'}  {rule.name}: {rule.value:.2f} ({bounds})"
 
     if compared is not None:
-        yield from _candidate_lines(compared)
+        yield from candidate_lines(compared)
 
 
-def _candidate_lines(compared: Comparison) -> Iterator[str]:
+def candidate_lines(compared: Comparison) -> Iterator[str]:
+    """The candidates beside each other in words: scores of forecasts from old dates, and stacking weights.
+
+    Args:
+        compared: The candidates' scores and weights.
+    """
     every = averages(compared.scores)
     for target, words in _TARGETS.items():
         rows = [row for row in every if row.target == target and row.lead is None]

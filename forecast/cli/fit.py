@@ -6,18 +6,23 @@ import json
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecast.errors import printable
+
 if TYPE_CHECKING:
     from forecast.fit import Fit
     from forecast.fit.published import Anchor, Comparison, Growth, Line
+    from forecast.fit.trust import Trust
     from forecast.observations import Observations
 
 _WIDTH = 100
+_OF_THIS_CALL = frozenset({"cached", "path", "seconds", "seconds_sampling"})
 
 
 @click.command()
@@ -27,45 +32,160 @@ _WIDTH = 100
     metavar="DATE",
     help="Use only what was known on this day, for example 2023-09-30. The default is today.",
 )
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Fit the training runs of this CSV file instead of ours.",
+)
 @click.option("--refit", is_flag=True, help="Sample again even if this fit is stored.")
-@click.option("--report", is_flag=True, help="Compare with published growth rates and explain differences.")
+@click.option(
+    "--report",
+    is_flag=True,
+    help="Say why the fit may be trusted: published figures, predictive checks, priors, influence, other models.",
+)
+@click.option(
+    "--calibrate",
+    type=click.IntRange(min=20),
+    metavar="N",
+    help="Fit N made-up histories and say whether the fit finds what was put in (about a second each).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Folder for the report (or the calibration) as text, JSON and charts.",
+)
+@click.option("--force", is_flag=True, help="Write into a folder that holds other files; those stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def fit(as_of: datetime | None, *, refit: bool, report: bool, as_json: bool) -> None:
+def fit(
+    as_of: datetime | None,
+    data: Path | None,
+    calibrate: int | None,
+    out: Path | None,
+    *,
+    refit: bool,
+    report: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Fit the trends of compute, compute per dollar and cost to history.
 
     Prints the growth rates with 90% credible intervals, the levels that forecasts start from, and the figures that
     tell whether the sampler converged. The first fit takes less than a minute; it is then stored, and found again until
     data, model, settings or library versions change. FORECAST_CACHE_DIR says where.
 
+    --data takes a table like our training_runs (forecast data show training_runs --json), or a plain one with the
+    columns model, released and compute (FLOP), and if you like organization, confidence (confident, likely,
+    speculative), cost (USD), cost_date (the month of these dollars, such as 2024-12; December 2023 unless given) and
+    chip (gpu, tpu, other). Chips and prices stay ours. Runs before 2012 and runs that were not among the ten largest of
+    the file at their release are left out.
+
     \b
     Examples:
       forecast fit
       forecast fit --as-of 2023-09-30
-      forecast fit --report
-      forecast fit --refit --json
+      forecast fit --report --out outputs/fit
+      forecast fit --data my.csv
+      forecast fit --calibrate 100
 
-    Exit code: 0; 1 when there is too little history; 3 when the sampler did not converge.
+    Exit code: 0; 1 when there is too little history or a result cannot be written; 2 when the file of runs is wrong;
+    3 when the sampler did not converge or the calibration fails; 4 when the folder holds other files.
     """  # noqa: D301 - click reads the escape as "do not rewrap"
     from forecast import observations
-    from forecast.fit import full_fit
+    from forecast.errors import UsageError
+    from forecast.fit import fit_history, full_fit
 
+    if out is not None and not (report or calibrate):
+        raise UsageError("--out keeps a report: add --report or --calibrate N")
+    if calibrate and (report or data):
+        raise UsageError("--calibrate goes with neither --report nor --data: it judges the model that ships")
     started = time.perf_counter()
+    tell = _teller(started)
     day = as_of.date() if as_of else date.today()  # noqa: DTZ011 - the user's own today
     history = observations.load(as_of=day)
+    trust: Trust | None = None
+    notes: tuple[str, ...] = ()
     try:
-        fitted = full_fit(history, as_of=day, progress=_teller(started), refit=refit)
+        if calibrate:
+            _calibrate(history, day, calibrate, out, force=force, as_json=as_json, tell=tell)
+            return
+        if data is None:
+            fitted = full_fit(history, as_of=day, progress=tell, refit=refit)
+        else:
+            from forecast.fit.own import own_history
+            from forecast.observations.own import read
+
+            made = own_history(read(data, history.price_index), history, as_of=day)
+            notes = made.notes
+            fitted = fit_history(made.history, as_of=day, progress=tell, refit=refit)
+        if report:
+            from forecast.fit.trust import assess
+
+            trust = assess(fitted, progress=tell)
     finally:
         if sys.stderr.isatty():
             click.echo("\r\x1b[2K", nl=False, err=True)
     seconds = time.perf_counter() - started
+    found = _json(fitted, history if report else None, seconds, trust, notes, own=data is not None)
+    text = [
+        *_summary(fitted, notes),
+        *(_report(fitted, history, trust, own=data is not None) if trust else ()),
+        *(_left_out_futures() if trust and data is None else ()),
+    ]
+    if out is not None and trust is not None:
+        from forecast.report.fit_folder import write_trust
+
+        about = fitted.posterior.attributes
+        subtitle = f"{about['model']}, as of {about['as_of']}: {about['runs']} runs, {about['chips']} chips"
+        # How long it took and where it is kept is not part of the report: the same fit leaves the same bytes.
+        kept = {name: value for name, value in found.items() if name not in _OF_THIS_CALL}
+        files = write_trust(
+            out,
+            lines=text,
+            document=kept,
+            contrasts=trust.contrasts,
+            subtitle=subtitle,
+            force=force,
+        )
+        text.append(f"written to {out}: {', '.join(files)}")
     if as_json:
-        click.echo(json.dumps(_json(fitted, history if report else None, seconds), indent=2))
+        click.echo(json.dumps(found, indent=2))
         return
-    for text in _summary(fitted, seconds):
-        click.echo(text)
-    if report:
-        for text in _report(fitted, history):
-            click.echo(text)
+    for line in (*text, _call(fitted, seconds)):
+        click.echo(printable(line))
+
+
+def _calibrate(
+    history: Observations,
+    day: date,
+    fits: int,
+    out: Path | None,
+    *,
+    force: bool,
+    as_json: bool,
+    tell: Callable[[str], None] | None,
+) -> None:
+    from forecast.errors import ConvergenceError
+    from forecast.fit import calibration
+    from forecast.fit.history import history as history_of
+
+    made = calibration.calibrate(history_of(history, as_of=day), fits=fits, progress=tell or (lambda _: None))
+    verdicts = calibration.verdicts(made)
+    document = calibration.document(made, verdicts)
+    if out is not None:
+        from forecast.report.fit_folder import write_calibration
+
+        write_calibration(out, made, verdicts, document=document, force=force)
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+    else:
+        for line in calibration.lines(made, verdicts):
+            click.echo(line)
+    if not document["passed"]:
+        raise ConvergenceError(
+            "the fit does not find what was put in: see the quantities outside their bands"
+        )
 
 
 def _teller(started: float) -> Callable[[str], None] | None:
@@ -92,7 +212,7 @@ def _doubling(growth: Growth) -> str:
     return f"doubles in {months:.0f} months" if months < 36 else f"doubles in {months / 12:.1f} years"
 
 
-def _summary(fitted: Fit, seconds: float) -> Iterator[str]:
+def _summary(fitted: Fit, notes: Sequence[str]) -> Iterator[str]:
     import numpy as np
 
     from forecast.fit.published import growth_rates
@@ -101,8 +221,9 @@ def _summary(fitted: Fit, seconds: float) -> Iterator[str]:
     about = posterior.attributes
     yield (
         f"{about['model']}, as of {about['as_of']}: {about['runs']} frontier runs up to {about['data_end']}, "
-        f"{about['runs_with_cost']} of them with a cost, {about['chips']} chips"
+        f"{about['runs_with_cost']} with a cost, {about['chips']} chips"
     )
+    yield from notes
     yield ""
     yield "growth (median and 90% credible interval, equal-tailed)"
     for growth in growth_rates(fitted).values():
@@ -129,9 +250,12 @@ def _summary(fitted: Fit, seconds: float) -> Iterator[str]:
         f"R-hat at most {found.r_hat:.3f}, ESS at least {found.bulk_ess:,.0f} (bulk) and {found.tail_ess:,.0f} (tail), "
         f"{found.divergences} divergences, E-BFMI {found.e_bfmi:.2f}"
     )
+
+
+def _call(fitted: Fit, seconds: float) -> str:
     made = "found among the stored fits" if fitted.cached else f"sampled in {fitted.seconds:.0f} s"
     place = f"stored as {fitted.path}" if fitted.path else "not stored"
-    yield f"{made}; {place}; {seconds:.1f} s in all"
+    return f"{made}; {place}; {seconds:.1f} s in all"
 
 
 def _anchor_figure(anchor: Anchor) -> str:
@@ -142,12 +266,21 @@ def _anchor_figure(anchor: Anchor) -> str:
     return f"{point or ends} a year" + (f", {anchor.interval}" if ends and anchor.interval else "")
 
 
-def _report(fitted: Fit, history: Observations) -> Iterator[str]:
-    from forecast.fit.published import compare, lines
+def _comparisons(fitted: Fit, history: Observations, *, own: bool) -> tuple[Comparison, ...]:
+    """Published figures beside ours; the line of cost is one through our runs, not through a user's."""
+    from forecast.fit.published import compare
+
+    found = compare(fitted, history)
+    return tuple(each for each in found if not (own and each.anchor.id == "cost-top-ten"))
+
+
+def _report(fitted: Fit, history: Observations, trust: Trust, *, own: bool) -> Iterator[str]:
+    from forecast.fit import trust as trusting
+    from forecast.fit.published import lines
 
     yield ""
     yield "beside published figures (ours: median, 90% credible interval, equal-tailed)"
-    for comparison in compare(fitted, history):
+    for comparison in _comparisons(fitted, history, own=own):
         anchor = comparison.anchor
         yield f"  {anchor.what}, {anchor.window}"
         yield f"    published  {_anchor_figure(anchor)}" + (f" ({anchor.note})" if anchor.note else "")
@@ -158,8 +291,11 @@ def _report(fitted: Fit, history: Observations) -> Iterator[str]:
         other = f"; the published figure is of {anchor.measures_other}" if anchor.measures_other else ""
         yield f"    {verdict}{other}"
         yield f"    source     {anchor.source}"
-    drawn = lines(history)
     yield ""
+    yield from trusting.lines(trust)
+    if own:
+        return
+    drawn = lines(history)
     yield "the plain line of cost, and how far it moves with the choice of runs (90% credible interval, flat priors)"
     for line in drawn.values():
         yield f"  {line.label:<46} {_interval(line.growth):<28} {line.runs} runs"
@@ -167,6 +303,19 @@ def _report(fitted: Fit, history: Observations) -> Iterator[str]:
     for paragraph in _explanation(fitted, drawn):
         yield from textwrap.wrap(paragraph, _WIDTH)
         yield ""
+
+
+def _left_out_futures() -> Iterator[str]:
+    """The candidates by forecasts from old dates, where their fits are there; they take many minutes."""
+    from forecast.backtest.combination import compare_stored
+    from forecast.backtest.tables import candidate_lines
+
+    yield "candidate models by leave-future-out: forecasts one to five years ahead from the ends of past years"
+    compared = compare_stored()
+    if compared is None:
+        yield "  not all of their fits are stored: run forecast backtest --candidates once (some minutes)"
+        return
+    yield from candidate_lines(compared)
 
 
 def _explanation(fitted: Fit, drawn: dict[str, Line]) -> Iterator[str]:
@@ -229,11 +378,19 @@ def _comparison_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _json(fitted: Fit, history: Observations | None, seconds: float) -> dict[str, Any]:
+def _json(
+    fitted: Fit,
+    history: Observations | None,
+    seconds: float,
+    trust: Trust | None,
+    notes: Sequence[str],
+    *,
+    own: bool,
+) -> dict[str, Any]:
     import numpy as np
 
     from forecast.fit import POSTERIOR
-    from forecast.fit.published import compare, growth_rates, lines
+    from forecast.fit.published import growth_rates, lines
 
     levels = {}
     for name, unit in POSTERIOR.items():
@@ -257,6 +414,13 @@ def _json(fitted: Fit, history: Observations | None, seconds: float) -> dict[str
         "seconds": round(seconds, 2),
     }
     if history is not None:
-        result["comparisons"] = [_comparison_json(comparison) for comparison in compare(fitted, history)]
-        result["lines"] = {name: _line_json(line) for name, line in lines(history).items()}
+        result["comparisons"] = [_comparison_json(each) for each in _comparisons(fitted, history, own=own)]
+        drawn = {} if own else lines(history)
+        result["lines"] = {name: _line_json(line) for name, line in drawn.items()}
+    if trust is not None:
+        from forecast.fit import trust as trusting
+
+        result["trust"] = trusting.document(trust)
+    if notes:
+        result["notes"] = list(notes)
     return result

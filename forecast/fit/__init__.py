@@ -30,7 +30,17 @@ if TYPE_CHECKING:
     from forecast.observations import Observations
     from forecast.units import Array
 
-__all__ = ["POSTERIOR", "Diagnostics", "Fit", "Settings", "fit", "fit_history", "full_fit", "stored"]
+__all__ = [
+    "POSTERIOR",
+    "Diagnostics",
+    "Fit",
+    "Settings",
+    "fit",
+    "fit_history",
+    "full_fit",
+    "stored",
+    "stored_fit",
+]
 
 POSTERIOR: Mapping[str, str] = {
     "frontier_compute_now": "FLOP",
@@ -128,9 +138,21 @@ def stored(observations: Observations, *, as_of: date) -> Posterior | None:
         observations: History; rows that became known after ``as_of`` are not used.
         as_of: The date that "now" means.
     """
-    if cache.find(cache.key(digest(history(observations, as_of=as_of)), Settings())) is None:
+    found = stored_fit(observations, as_of=as_of)
+    return found.posterior if found else None
+
+
+def stored_fit(observations: Observations, *, as_of: date, candidate: str = candidates.SHIPPED) -> Fit | None:
+    """As `full_fit` if that fit has been made before; None instead of one that takes long.
+
+    Args:
+        observations: History; rows that became known after ``as_of`` are not used.
+        as_of: The date that "now" means.
+        candidate: Which model (`forecast.fit.candidates`).
+    """
+    if cache.find(_identity(history(observations, as_of=as_of), Settings(), candidate)) is None:
         return None
-    return fit(observations, as_of=as_of)
+    return full_fit(observations, as_of=as_of, candidate=candidate)
 
 
 def full_fit(
@@ -186,8 +208,7 @@ def fit_history(
     model = candidates.module(candidate)
     settings = settings or Settings()
     tell = progress or (lambda _: None)
-    own = () if candidate == candidates.SHIPPED else (candidates.FILES[candidate],)
-    identity = cache.key(digest(found), settings, sources=(*cache.SOURCES, *own))
+    identity = _identity(found, settings, candidate)
 
     entry = None if refit else cache.find(identity)
     cached = entry is not None
@@ -225,6 +246,11 @@ def fit_history(
         path=entry.path,
         draws=entry.draws,
     )
+
+
+def _identity(found: History, settings: Settings, candidate: str) -> str:
+    own = () if candidate == candidates.SHIPPED else (candidates.FILES[candidate],)
+    return cache.key(digest(found), settings, sources=(*cache.SOURCES, *own))
 
 
 def _make(

@@ -21,10 +21,12 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.errors import FitError
 from forecast.fit import model_joint_trend as model
@@ -78,7 +80,7 @@ class Calibration:
         seed: Seed of everything.
     """
 
-    ranks: Mapping[str, Array]
+    ranks: Mapping[str, NDArray[np.intp]]
     draws: int
     divergences: int
     seconds: float
@@ -109,14 +111,15 @@ class Verdict:
     passed: bool
 
 
-def simulate(history: History, generator: np.random.Generator) -> Truth:
+def simulate(history: History, generator: np.random.Generator, *, fixed: model.Design | None = None) -> Truth:
     """A truth from the prior and a history from the truth, written straight from the equations of the model.
 
     Args:
         history: Gives dates, labs, chip kinds and measurement errors; its values are not used.
         generator: Source of chance.
+        fixed: The history's design, where many are simulated.
     """
-    fixed = model.design(history)
+    fixed = fixed or model.design(history)
     grid, runs = fixed.grid, len(history.run_time)
     coefficient = {
         name: float(generator.normal(mean, scale)) for name, (mean, scale) in model.COEFFICIENTS.items()
@@ -131,6 +134,14 @@ def simulate(history: History, generator: np.random.Generator) -> Truth:
     jumps = scale["level_walk"] / math.sqrt(grid.step) * generator.standard_normal(grid.intervals)
     compute_growth = slopes[:-1] + jumps
     compute_at, compute_end = _centred_path(grid, compute_growth, history.run_time)
+    growth_now = slopes[-1]
+    if model.FORM.fades:
+        bend_at, bend_end, bend_growth = _fading(grid, coefficient, compute_growth.mean(), history.run_time)
+        compute_at, compute_end, growth_now = (
+            compute_at + bend_at,
+            compute_end + bend_end,
+            growth_now + bend_growth,
+        )
 
     drift = generator.normal(coefficient["chip_growth"], model.DRIFT_FROM_CHIPS)
     jumps = scale["price_performance_walk"] / math.sqrt(grid.step) * generator.standard_normal(grid.intervals)
@@ -173,12 +184,12 @@ def simulate(history: History, generator: np.random.Generator) -> Truth:
         **coefficient,
         **scale,
         "frontier_compute_now": coefficient["compute_level"] + compute_end,
-        "frontier_compute_growth": float(slopes[-1]),
+        "frontier_compute_growth": float(growth_now),
         "frontier_compute_mean_growth": float(compute_growth.mean()),
         "price_performance_now": coefficient["price_performance_level"] + price_end,
         "price_performance_growth": float(drift),
         "price_performance_mean_growth": float((drift + jumps).mean()),
-        "cost_growth": float(slopes[-1] - drift),
+        "cost_growth": float(growth_now - drift),
         "record_compute_known": float(compute.max()),
     }
     values["log_likelihood"] = _log_likelihood(
@@ -196,6 +207,27 @@ def _centred_path(grid: Bridge, growth: Array, times: Array) -> tuple[Array, flo
     level = np.concatenate([[0.0], np.cumsum(growth * grid.step)])
     at = np.interp(times, knots, level)
     return np.asarray(at - at.mean()), float(level[-1] - at.mean())
+
+
+def _fading(
+    grid: Bridge, coefficient: Mapping[str, float], mean_growth: float, times: Array
+) -> tuple[Array, float, float]:
+    """What fading adds to the trend at some times and at the end, centred, and to growth at the end.
+
+    Growth beside the walks is ``G share + G (1 - share) exp(-s / fade) / m`` with ``m`` the mean of the exponential.
+    """
+    fade = math.exp(coefficient["fade_time"])
+    share = 1.0 / (1.0 + math.exp(-coefficient["floor_share"]))
+    length = grid.end - grid.start
+    mean = fade / length * (1.0 - math.exp(-length / fade))
+    above = mean_growth * (1.0 - share)
+
+    def bend(since: Array) -> Array:
+        return np.asarray(above * (fade * (1.0 - np.exp(-since / fade)) / mean - since))
+
+    at = bend(times - grid.start)
+    end = float(bend(np.array([length]))[0])
+    return at - at.mean(), end - float(at.mean()), above * (math.exp(-length / fade) / mean - 1.0)
 
 
 def _constant(history: History, coefficient: Mapping[str, float]) -> tuple[Array, Array]:
@@ -261,7 +293,7 @@ def calibrate(
         for name, value in truth.values.items():
             ranks.setdefault(name, []).append(int((found[name] < value).sum()))
     return Calibration(
-        ranks={name: np.array(values) for name, values in ranks.items()},
+        ranks={name: np.array(values, dtype=np.intp) for name, values in ranks.items()},
         draws=_KEPT,
         divergences=divergences,
         seconds=time.perf_counter() - started,
@@ -352,7 +384,7 @@ def verdicts(calibration: Calibration, *, probability: float = PROBABILITY) -> t
     uniform_variance = ((highest + 1) ** 2 - 1) / 12.0
     found = []
     for name, ranks in calibration.ranks.items():
-        counts = np.bincount(ranks.astype(int), minlength=highest + 1)[np.newaxis]
+        counts = np.bincount(ranks, minlength=highest + 1)[np.newaxis]
         departure = float(_least_probability(counts, calibration.fits)[0])
         p = float(np.searchsorted(reference, departure * (1.0 + 1e-9), side="right") + 1) / (
             len(reference) + 1
@@ -378,7 +410,7 @@ def _departures(fits: int, highest: int, *, samples: int = 40_000, seed: int = 1
     )
 
 
-def _least_probability(counts: Array, fits: int) -> Array:
+def _least_probability(counts: NDArray[np.integer], fits: int) -> Array:
     """For each row of counts, the smallest two-sided binomial probability along its cumulative counts."""
     from scipy.special import bdtr, bdtrc
 
@@ -409,6 +441,49 @@ def histogram_band(
     return int(np.searchsorted(reached, tail)), int(np.searchsorted(reached, 1.0 - tail))
 
 
-def histogram(ranks: Array, draws: int, bins: int) -> Array:
+def histogram(ranks: NDArray[np.intp], draws: int, bins: int) -> NDArray[np.intp]:
     """How many truths fell into each of some even stretches of ranks."""
-    return np.bincount((ranks.astype(int) * bins) // (draws + 1), minlength=bins)
+    return np.bincount((ranks * bins) // (draws + 1), minlength=bins)
+
+
+def lines(calibration: Calibration, found: tuple[Verdict, ...]) -> Iterator[str]:
+    """The calibration in words, a line at a time.
+
+    Args:
+        calibration: The ranks.
+        found: How uniform they are.
+    """
+    threshold = (1.0 - PROBABILITY) / len(found)
+    yield (
+        f"simulation-based calibration: {calibration.fits} made-up histories fitted in {calibration.seconds:.0f} s, "
+        f"{calibration.draws} draws of each, {calibration.divergences} divergences, seed {calibration.seed}"
+    )
+    yield (
+        f"a quantity passes when p is at least {threshold:.1e}: {100 * PROBABILITY:.0f}% for all {len(found)} together"
+    )
+    yield f"  {'quantity':<32}{'mean rank':>10}{'spread':>8}{'p':>9}"
+    for verdict in found:
+        mark = "" if verdict.passed else "  <- outside its band"
+        yield f"  {verdict.name:<32}{verdict.mean:>10.3f}{verdict.spread:>8.2f}{verdict.p:>9.2g}{mark}"
+    yield "  (a right fit has mean rank 0.5 and spread 1; spread above 1: too sure of itself)"
+    failed = [verdict.name for verdict in found if not verdict.passed]
+    yield f"outside their bands: {', '.join(failed)}" if failed else "every quantity stays within its band"
+
+
+def document(calibration: Calibration, found: tuple[Verdict, ...]) -> dict[str, Any]:
+    """The calibration as plain data for JSON.
+
+    Args:
+        calibration: The ranks.
+        found: How uniform they are.
+    """
+    return {
+        "fits": calibration.fits,
+        "draws": calibration.draws,
+        "divergences": calibration.divergences,
+        "seed": calibration.seed,
+        "probability": PROBABILITY,
+        "threshold": (1.0 - PROBABILITY) / len(found),
+        "passed": all(verdict.passed for verdict in found),
+        "quantities": [asdict(verdict) for verdict in found],
+    }

@@ -41,10 +41,15 @@ class PriceIndex:
         object.__setattr__(self, "_months", tuple(month for month, _ in pairs))
         object.__setattr__(self, "_logarithms", tuple(logarithm for _, logarithm in pairs))
 
+    def reaches(self, day: date) -> bool:
+        """Whether dollars of the month that a day lies in can be converted."""
+        months = self._months
+        return bool(months) and months[0] - self.reach <= _month(day) <= months[-1] + self.reach
+
     def _logarithm(self, day: date) -> float:
         months = self._months
         month = _month(day)
-        if not months or month < months[0] - self.reach or month > months[-1] + self.reach:
+        if not self.reaches(day):
             raise UsageError(
                 f"the price index knows no level near {day:%Y-%m}; it cannot convert such dollars"
             )

@@ -86,7 +86,7 @@ def _parse(row: Row, column: Column, cell: str, problems: list[Problem]) -> Any:
 
 def _lines(path: Path, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
             for cells in reader:
                 yield reader.line_num, cells
@@ -120,8 +120,18 @@ def read_rows(table: Table, folder: Path) -> tuple[list[Row], list[Problem]]:
     Returns:
         Rows whose cells have been turned into text, floats and dates, and the problems found.
     """
+    return read_file(table, table.path(folder))
+
+
+def read_file(table: Table, path: Path, *, identity: str = "id") -> tuple[list[Row], list[Problem]]:
+    """As `read_rows`, of a file that may lie anywhere and have any name.
+
+    Args:
+        table: What the file's columns are.
+        path: The file.
+        identity: The column that names a row in messages.
+    """
     problems: list[Problem] = []
-    path = table.path(folder)
     lines = _lines(path, problems)
     header = next(lines, None)
     if header is None:
@@ -134,14 +144,16 @@ def read_rows(table: Table, folder: Path) -> tuple[list[Row], list[Problem]]:
         return [], problems
     by_name = {column.name: column for column in table.columns}
     ordered = [by_name[name] for name in columns]
-    identity = columns.index("id")
+    place = columns.index(identity)
     rows = []
     for line, cells in lines:
+        if not cells:
+            continue
         if len(cells) != len(columns):
             message = f"has {len(cells)} cells; the header has {len(columns)}"
             problems.append(Problem(message, file=path.name, line=line))
             continue
-        row = Row(path.name, line, columns, {"id": cells[identity]})
+        row = Row(path.name, line, columns, {"id": cells[place]})
         for column, cell in zip(ordered, cells, strict=True):
             row.cells[column.name] = _parse(row, column, cell, problems)
         rows.append(row)

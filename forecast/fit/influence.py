@@ -1,0 +1,215 @@
+"""How much the answer hangs on one row, one lab or one source.
+
+Without a row the posterior is the old one divided by that row's likelihood, so the draws that are there are
+weighed for it. Where the weights cannot be trusted (Pareto k above 0.7, `forecast.fit.smoothing`) the model is
+sampled again without those rows, compiled once for all such cases: a row is taken out by giving it a
+measurement error beyond all bounds.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.fit import cache
+from forecast.fit import model_joint_trend as model
+from forecast.fit.headlines import HEADLINES, Interval, headlines, interval
+from forecast.fit.history import FEWEST_RUNS, History, digest
+from forecast.fit.pointwise import Rows
+from forecast.fit.sampling import Progress, Settings, prepare
+from forecast.fit.smoothing import smoothed
+from forecast.units import Array
+
+# A variance beside which a row says nothing.
+_NOTHING = 1e12
+_SETTINGS = Settings(chains=2, draws=1000, tune=700, seed=20251231)
+_SEED = 20251231
+_FEWEST_OF_A_LAB = 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something that could have been missing from history.
+
+    Attributes:
+        kind: ``row``, ``lab`` or ``source``.
+        name: The run, the lab or the source.
+        rows: Positions of its rows in the design.
+        runs: How many runs it holds.
+    """
+
+    kind: str
+    name: str
+    rows: NDArray[np.intp]
+    runs: int
+
+
+@dataclass(frozen=True)
+class Influence:
+    """The headlines without something.
+
+    Attributes:
+        case: What is missing.
+        how: ``weighed`` or ``sampled again``; ``nothing left`` where too few runs remain for a fit.
+        k: Pareto shape of the weights.
+        without: The headlines without it, by name; empty where nothing is left.
+        shifts: Change of each headline's median in posterior standard deviations.
+    """
+
+    case: Case
+    how: str
+    k: float
+    without: Mapping[str, Interval]
+    shifts: Mapping[str, float]
+
+    @property
+    def largest(self) -> float:
+        """The largest shift of a headline, without sign."""
+        return max((abs(shift) for shift in self.shifts.values()), default=0.0)
+
+
+def cases(history: History) -> tuple[Case, ...]:
+    """Every run, every lab with at least two runs, and every source, chips' prices among them.
+
+    Args:
+        history: What was fitted.
+    """
+    runs, paid, chips = len(history.names), len(history.paid_time), len(history.chip_time)
+    # The position in `names` of the run behind each row; chips have none.
+    owner = np.concatenate(
+        [
+            np.arange(runs, dtype=float),
+            history.paid_run,
+            np.full(chips, -1.0),
+            history.cloud_run,
+            history.acquisition_run,
+        ]
+    )
+
+    def of(wanted: Sequence[int]) -> NDArray[np.intp]:
+        return np.flatnonzero(np.isin(owner, wanted))
+
+    found = [Case("row", name, of([place]), 1) for place, name in enumerate(history.names)]
+    for lab, count in Counter(history.run_lab.astype(int).tolist()).most_common():
+        if count >= _FEWEST_OF_A_LAB:
+            own = np.flatnonzero(history.run_lab == lab)
+            found.append(Case("lab", history.labs[lab], of(own.tolist()), count))
+    sources = [source_of(text) for text in history.sources]
+    for source, count in Counter(sources).most_common():
+        places = [place for place, name in enumerate(sources) if name == source]
+        found.append(Case("source", source, of(places), count))
+    if chips:
+        found.append(
+            Case("source", "prices of chips", np.arange(runs + paid, runs + paid + chips, dtype=np.intp), 0)
+        )
+    return tuple(found)
+
+
+def source_of(text: str) -> str:
+    """The name of a source without its address."""
+    return re.split(r",?\s*https?://", text, maxsplit=1)[0].strip() or "not stated"
+
+
+def influences(
+    history: History,
+    law: Rows,
+    figures: Mapping[str, Array],
+    *,
+    as_of: float,
+    seed: int,
+    progress: Progress = lambda _: None,
+) -> tuple[Influence, ...]:
+    """The headlines without each of the cases, those with the largest shift first within each kind.
+
+    Args:
+        history: What was fitted.
+        law: What the model says about its rows.
+        figures: Draws of the headlines, in the order of the draws.
+        as_of: The date that "now" means [years].
+        seed: Seed of the exact conditional draws.
+        progress: Is told what is being done.
+    """
+    likelihood = law.log_likelihood()
+    centre = {name: float(np.median(values)) for name, values in figures.items()}
+    spread = {name: float(values.std()) for name, values in figures.items()}
+
+    def told(
+        case: Case, how: str, k: float, values: Mapping[str, Array], weights: Array | None = None
+    ) -> Influence:
+        without = {name: interval(values[name], HEADLINES[name], weights) for name in values}
+        shifts = {
+            name: (float(np.log(found.median)) - centre[name]) / spread[name]
+            for name, found in without.items()
+        }
+        return Influence(case, how, k, without, shifts)
+
+    found: list[Influence] = []
+    again: list[tuple[Case, float]] = []
+    for case in cases(history):
+        if len(history.names) - case.runs < FEWEST_RUNS:
+            found.append(Influence(case, "nothing left", np.inf, {}, {}))
+            continue
+        weights = smoothed(-likelihood[:, case.rows].sum(axis=1))
+        if weights.reliable:
+            found.append(told(case, "weighed", weights.k, figures, weights.values))
+        else:
+            again.append((case, weights.k))
+    if again:
+        sample = _sampler(history, as_of=as_of, seed=seed, progress=progress)
+        for number, (case, k) in enumerate(again, start=1):
+            progress(f"sampling again without {case.name} ({number} of {len(again)})")
+            found.append(told(case, "sampled again", k, sample(case)))
+    order = ("row", "lab", "source")
+    return tuple(sorted(found, key=lambda each: (order.index(each.case.kind), -each.largest)))
+
+
+def _sampler(
+    history: History, *, as_of: float, seed: int, progress: Progress
+) -> Callable[[Case], dict[str, Array]]:
+    """A function that gives the headlines of a fit without some rows, kept like any other fit."""
+    compiled: list[object] = []
+    known = model.structure(history, model.design(history))[2]
+
+    def fresh(case: Case) -> dict[str, Array]:
+        prepare()
+        import nutpie
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if not compiled:
+                progress("compiling the model for fits without some rows (half a minute)")
+                compiled.append(
+                    nutpie.compile_pymc_model(model.build(history, swappable=True), backend="numba")
+                )
+            variance = known.copy()
+            variance[case.rows] = _NOTHING
+            trace = nutpie.sample(
+                compiled[0].with_data(known=variance),  # type: ignore[attr-defined]
+                draws=_SETTINGS.draws,
+                tune=_SETTINGS.tune,
+                chains=_SETTINGS.chains,
+                cores=_SETTINGS.chains,
+                seed=_SETTINGS.seed,
+                target_accept=_SETTINGS.target_accept,
+                save_warmup=False,
+                progress_bar=False,
+            )
+        posterior = trace["posterior"]
+        names = ("coefficients", "log_scales", "units", "growth")
+        return {name: np.ascontiguousarray(posterior[name].values, dtype=float) for name in names}
+
+    def sample(case: Case) -> dict[str, Array]:
+        identity = cache.key(f"{digest(history)} without {case.rows.tolist()}", _SETTINGS)
+        entry = cache.find(identity)
+        drawn = entry.draws if entry else fresh(case)
+        if entry is None:
+            cache.store(identity, drawn, {"model": model.NAME, "without": case.name})
+        return headlines(model.trends(history, drawn, as_of=as_of, seed=seed))
+
+    return sample
