@@ -18,7 +18,15 @@ from forecast.run import lab_names, later_than, resolve, run, shipped, trajector
 
 ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / "scenarios" / "baseline.yaml"
-TABLES = {"affordability.csv", "dropouts.csv", "payer_sets.csv", "run.json", "summary.csv", "thresholds.csv", "trajectories.nc"}
+TABLES = {
+    "affordability.csv",
+    "dropouts.csv",
+    "payer_sets.csv",
+    "run.json",
+    "summary.csv",
+    "thresholds.csv",
+    "trajectories.nc",
+}
 CHARTS = {
     f"charts/{name}.{form}"
     for name in ("affordability", "composition", "drivers", "training_cost")
