@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from forecast.backtest.combination import mixture, stack
+from forecast.backtest.combination import compare_candidates, mixture, stack
 from forecast.scoring import Score, score
 
 
@@ -53,3 +53,18 @@ def test_a_mixture_holds_its_parts_by_weight():
     found = mixture(parts, {"low": 0.25, "high": 0.75})
     assert (found < 0.0).mean() == pytest.approx(0.25)
     assert found[found < 0.0].mean() == pytest.approx(-10.0, abs=0.05)
+
+
+def test_weights_at_an_origin_use_only_outcomes_that_had_come(posterior):
+    draws = {**posterior.draws, "tpu_price_performance_ratio": np.full(posterior.size, 2.0)}
+
+    def fitter(_known, _day, name):
+        shift = {"near": 1.0, "far": 1e6}[name]
+        return replace(
+            posterior, draws=draws | {"frontier_compute_now": shift * draws["frontier_compute_now"]}
+        )
+
+    found = compare_candidates((2022, 2023, 2024), candidates=("near", "far"), fitter=fitter)
+    assert found.weights[2022] == {"near": 0.5, "far": 0.5}
+    assert found.weights[2024]["near"] > 0.9
+    assert {row.method for row in found.scores} == {"near", "far", "even", "stacked"}
