@@ -13,10 +13,12 @@ from forecast.errors import ForecastError, printable
 
 COMMANDS: dict[str, str] = {
     "run": "Forecast: from scenario files to tables, charts and trajectories.",
+    "report": "Write one page for readers who never run this program.",
     "compare": "Compare scenarios on the same draws, say why they differ, weigh them into one.",
     "whatif": "Show what a change to a scenario changes, without a file.",
     "sensitivity": "Find which inputs matter, and which would be worth knowing.",
     "sweep": "Move assumptions over a range and show what follows.",
+    "chart": "Redraw a chart of a finished run for print, slide or screen, without simulating again.",
     "reweight": "Update a finished run with expert beliefs about one driver.",
     "check": "Find every mistake in scenario files.",
     "show": "Show a scenario as it will be run, each value with the line that set it.",
