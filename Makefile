@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow check format docs-model lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow check format docs-model calibration benchmark lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -64,6 +64,13 @@ format: $(DEV_READY) ## Format the code
 docs-model: $(RUN_READY) ## Write the formulas and assumptions in docs/model.md anew from the code
 	@$(BIN)/python -m forecast.reference docs/model.md scenarios/baseline.yaml
 	@echo "Written: docs/model.md"
+
+calibration: $(RUN_READY) ## Fit 500 made-up histories and see whether the fit finds what was put in (ten minutes or more)
+	@echo "Fitting 500 made-up histories; table and chart go to outputs/calibration"
+	@$(BIN)/forecast fit --calibrate 500 --as-of 2026-09-30 --out outputs/calibration $(ARGS)
+
+benchmark: $(DEV_READY) ## Time the fit, cold and warm, and write benchmarks/RESULTS.md anew (some minutes)
+	@$(BIN)/python benchmarks/fit.py $(ARGS)
 
 lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	@echo "Locking what a forecast needs: requirements/run.lock"

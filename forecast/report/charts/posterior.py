@@ -119,11 +119,8 @@ def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
 
 
 def _short(value: float) -> str:
-    return (
-        f"{value:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
-        if (value >= 1e4 or value < 1e-2)
-        else f"{value:.4g}"
-    )
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
 def alt_text_posterior(contrasts: Sequence[Contrast]) -> str:
