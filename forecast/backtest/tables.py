@@ -66,14 +66,23 @@ def document(
         "caution": caution(result),
     }
     if compared is not None:
-        found["candidates"] = {
-            "shipped": SHIPPED,
-            "scores": [asdict(row) for row in compared.scores],
-            "averages": [asdict(row) for row in averages(compared.scores)],
-            "stacking_weights": {str(year): dict(each) for year, each in compared.weights.items()},
-            "final_stacking_weights": dict(compared.final),
-        }
+        found["candidates"] = candidate_document(compared)
     return found
+
+
+def candidate_document(compared: Comparison) -> dict[str, Any]:
+    """The candidates beside each other, ready for JSON.
+
+    Args:
+        compared: The candidates' scores and weights.
+    """
+    return {
+        "shipped": SHIPPED,
+        "scores": [asdict(row) for row in compared.scores],
+        "averages": [asdict(row) for row in averages(compared.scores)],
+        "stacking_weights": {str(year): dict(each) for year, each in compared.weights.items()},
+        "final_stacking_weights": dict(compared.final),
+    }
 
 
 def caution(result: Backtest) -> str:

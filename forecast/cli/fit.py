@@ -6,7 +6,8 @@ import json
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import click
 from forecast.errors import printable
 
 if TYPE_CHECKING:
+    from forecast.backtest.combination import Comparison as Candidates
     from forecast.fit import Fit
     from forecast.fit.published import Anchor, Comparison, Growth, Line
     from forecast.fit.trust import Trust
@@ -94,66 +96,98 @@ def fit(
     """  # noqa: D301 - click reads the escape as "do not rewrap"
     from forecast import observations
     from forecast.errors import UsageError
-    from forecast.fit import fit_history, full_fit
 
     if out is not None and not (report or calibrate):
         raise UsageError("--out keeps a report: add --report or --calibrate N")
     if calibrate and (report or data):
         raise UsageError("--calibrate goes with neither --report nor --data: it judges the model that ships")
+    if out is not None:
+        from forecast.report.folder import refuse_foreign
+
+        # Better now than after the minutes that a report takes.
+        refuse_foreign(out, force=force)
     started = time.perf_counter()
     tell = _teller(started)
     day = as_of.date() if as_of else date.today()  # noqa: DTZ011 - the user's own today
     history = observations.load(as_of=day)
-    trust: Trust | None = None
-    notes: tuple[str, ...] = ()
     try:
         if calibrate:
             _calibrate(history, day, calibrate, out, force=force, as_json=as_json, tell=tell)
             return
-        if data is None:
-            fitted = full_fit(history, as_of=day, progress=tell, refit=refit)
-        else:
-            from forecast.fit.own import own_history
-            from forecast.observations.own import read
-
-            made = own_history(read(data, history.price_index), history, as_of=day)
-            notes = made.notes
-            fitted = fit_history(made.history, as_of=day, progress=tell, refit=refit)
-        if report:
-            from forecast.fit.trust import assess
-
-            trust = assess(fitted, progress=tell)
+        found = _find(history, day, data, refit=refit, report=report, tell=tell)
     finally:
         if sys.stderr.isatty():
             click.echo("\r\x1b[2K", nl=False, err=True)
     seconds = time.perf_counter() - started
-    found = _json(fitted, history if report else None, seconds, trust, notes, own=data is not None)
-    text = [
-        *_summary(fitted, notes),
-        *(_report(fitted, history, trust, own=data is not None) if trust else ()),
-        *(_left_out_futures() if trust and data is None else ()),
-    ]
-    if out is not None and trust is not None:
-        from forecast.report.fit_folder import write_trust
-
-        about = fitted.posterior.attributes
-        subtitle = f"{about['model']}, as of {about['as_of']}: {about['runs']} runs, {about['chips']} chips"
-        # How long it took and where it is kept is not part of the report: the same fit leaves the same bytes.
-        kept = {name: value for name, value in found.items() if name not in _OF_THIS_CALL}
-        files = write_trust(
-            out,
-            lines=text,
-            document=kept,
-            contrasts=trust.contrasts,
-            subtitle=subtitle,
-            force=force,
-        )
-        text.append(f"written to {out}: {', '.join(files)}")
+    document = _json(found, history, seconds)
+    text = [*_summary(found.fitted, found.notes), *_report(found, history)]
+    if out is not None:
+        text.append(_keep(out, found, text, document, force=force))
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps(document, indent=2))
         return
-    for line in (*text, _call(fitted, seconds)):
+    for line in (*text, _call(found.fitted, seconds)):
         click.echo(printable(line))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the command was asked for: a fit, and with a report why it may be trusted."""
+
+    fitted: Fit
+    notes: tuple[str, ...]
+    own: bool
+    trust: Trust | None
+    compared: Candidates | None
+
+
+def _find(
+    history: Observations,
+    day: date,
+    data: Path | None,
+    *,
+    refit: bool,
+    report: bool,
+    tell: Callable[[str], None] | None,
+) -> _Found:
+    from forecast.fit import fit_history, full_fit
+
+    notes: tuple[str, ...] = ()
+    if data is None:
+        fitted = full_fit(history, as_of=day, progress=tell, refit=refit)
+    else:
+        from forecast.fit.own import own_history
+        from forecast.observations.own import read
+
+        made = own_history(read(data, history.price_index), history, as_of=day)
+        notes = made.notes
+        fitted = fit_history(made.history, as_of=day, progress=tell, refit=refit)
+    trust, compared = None, None
+    if report:
+        from forecast.fit.trust import assess
+
+        trust = assess(fitted, progress=tell)
+        if data is None:
+            from forecast.backtest.combination import compare_stored
+
+            compared = compare_stored()
+    return _Found(fitted, notes, data is not None, trust, compared)
+
+
+def _keep(out: Path, found: _Found, text: Sequence[str], document: Mapping[str, Any], *, force: bool) -> str:
+    from forecast.report.fit_folder import write_trust
+
+    about = found.fitted.posterior.attributes
+    files = write_trust(
+        out,
+        lines=text,
+        # How long it took and where it is kept is not part of the report: the same fit leaves the same bytes.
+        document={name: value for name, value in document.items() if name not in _OF_THIS_CALL},
+        contrasts=found.trust.contrasts if found.trust else (),
+        subtitle=f"{about['model']}, as of {about['as_of']}: {about['runs']} runs, {about['chips']} chips",
+        force=force,
+    )
+    return f"written to {out}: {', '.join(files)}"
 
 
 def _calibrate(
@@ -274,13 +308,15 @@ def _comparisons(fitted: Fit, history: Observations, *, own: bool) -> tuple[Comp
     return tuple(each for each in found if not (own and each.anchor.id == "cost-top-ten"))
 
 
-def _report(fitted: Fit, history: Observations, trust: Trust, *, own: bool) -> Iterator[str]:
+def _report(found: _Found, history: Observations) -> Iterator[str]:
     from forecast.fit import trust as trusting
     from forecast.fit.published import lines
 
+    if found.trust is None:
+        return
     yield ""
     yield "beside published figures (ours: median, 90% credible interval, equal-tailed)"
-    for comparison in _comparisons(fitted, history, own=own):
+    for comparison in _comparisons(found.fitted, history, own=found.own):
         anchor = comparison.anchor
         yield f"  {anchor.what}, {anchor.window}"
         yield f"    published  {_anchor_figure(anchor)}" + (f" ({anchor.note})" if anchor.note else "")
@@ -292,26 +328,25 @@ def _report(fitted: Fit, history: Observations, trust: Trust, *, own: bool) -> I
         yield f"    {verdict}{other}"
         yield f"    source     {anchor.source}"
     yield ""
-    yield from trusting.lines(trust)
-    if own:
+    yield from trusting.lines(found.trust)
+    if found.own:
         return
     drawn = lines(history)
     yield "the plain line of cost, and how far it moves with the choice of runs (90% credible interval, flat priors)"
     for line in drawn.values():
         yield f"  {line.label:<46} {_interval(line.growth):<28} {line.runs} runs"
     yield ""
-    for paragraph in _explanation(fitted, drawn):
+    for paragraph in _explanation(found.fitted, drawn):
         yield from textwrap.wrap(paragraph, _WIDTH)
         yield ""
+    yield from _left_out_futures(found.compared)
 
 
-def _left_out_futures() -> Iterator[str]:
+def _left_out_futures(compared: Candidates | None) -> Iterator[str]:
     """The candidates by forecasts from old dates, where their fits are there; they take many minutes."""
-    from forecast.backtest.combination import compare_stored
     from forecast.backtest.tables import candidate_lines
 
     yield "candidate models by leave-future-out: forecasts one to five years ahead from the ends of past years"
-    compared = compare_stored()
     if compared is None:
         yield "  not all of their fits are stored: run forecast backtest --candidates once (some minutes)"
         return
@@ -378,20 +413,13 @@ def _comparison_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _json(
-    fitted: Fit,
-    history: Observations | None,
-    seconds: float,
-    trust: Trust | None,
-    notes: Sequence[str],
-    *,
-    own: bool,
-) -> dict[str, Any]:
+def _json(found: _Found, history: Observations, seconds: float) -> dict[str, Any]:
     import numpy as np
 
     from forecast.fit import POSTERIOR
     from forecast.fit.published import growth_rates, lines
 
+    fitted = found.fitted
     levels = {}
     for name, unit in POSTERIOR.items():
         low, median, high = np.quantile(fitted.posterior.draws[name], [0.05, 0.5, 0.95])
@@ -413,14 +441,18 @@ def _json(
         "seconds_sampling": fitted.seconds,
         "seconds": round(seconds, 2),
     }
-    if history is not None:
-        result["comparisons"] = [_comparison_json(each) for each in _comparisons(fitted, history, own=own)]
-        drawn = {} if own else lines(history)
-        result["lines"] = {name: _line_json(line) for name, line in drawn.items()}
-    if trust is not None:
+    if found.notes:
+        result["notes"] = list(found.notes)
+    if found.trust is not None:
+        from forecast.backtest.tables import candidate_document
         from forecast.fit import trust as trusting
 
-        result["trust"] = trusting.document(trust)
-    if notes:
-        result["notes"] = list(notes)
+        drawn = {} if found.own else lines(history)
+        result["comparisons"] = [
+            _comparison_json(each) for each in _comparisons(fitted, history, own=found.own)
+        ]
+        result["lines"] = {name: _line_json(line) for name, line in drawn.items()}
+        result["trust"] = trusting.document(found.trust)
+        if found.compared is not None:
+            result["trust"]["leave_future_out"] = candidate_document(found.compared)
     return result
