@@ -43,7 +43,8 @@ def own_history(own: OwnRuns, ours: Observations, *, as_of: date) -> OwnHistory:
     if left_out:
         notes[0] += f"; not fitted: {'; '.join(left_out)}"
     if len(used) < FEWEST_RUNS:
-        raise FitError(f"{notes[0]}; a trend needs at least {FEWEST_RUNS}")
+        few = notes[0].replace("are fitted", "can be fitted").replace("not fitted:", "not:")
+        raise FitError(f"{few}; a trend needs at least {FEWEST_RUNS}")
     end = max(min(last, as_of), used[-1].released)
     found = history(observations, as_of=as_of, last=end, fewest_costs=0)
     costs = len(found.paid_time)
