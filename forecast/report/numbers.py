@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from forecast.report.likelihood import likelihood
 from forecast.shapes import CrossingRow
 
 PRICE_YEAR = 2023
@@ -62,7 +63,7 @@ def percent(share: float) -> str:
         return UNKNOWN
     if 0.0 < share < 0.0005:
         return "<0.1%"
-    if 0.9995 < share < 1.0:
+    if 0.9995 <= share < 1.0:
         return ">99.9%"
     hundredths = 100.0 * share
     if share not in (0.0, 1.0) and (round(abs(hundredths), 1) < 1.0 or 99.0 < hundredths < 100.0):
@@ -175,16 +176,23 @@ def reached(row: CrossingRow, year: int, years: tuple[int, ...]) -> str:
     return f"by {year} on {percent(row.by_year[place])} of paths{f' ({error})' if error else ''}"
 
 
-def crossing(row: CrossingRow, years: tuple[int, ...]) -> str:
+def crossing(row: CrossingRow, years: tuple[int, ...], *, words: bool = False) -> str:
     """When a threshold is reached, in one sentence that also says what never comes within the horizon.
 
     It names the first year by which half of the paths have crossed and the last year of the forecast.
+
+    Args:
+        row: The threshold.
+        years: The years of the forecast.
+        words: Say the likelihood of reaching it by the last year in a calibrated word too.
     """
     name = quantity(row.threshold, row.unit)
     last = years[-1]
     half = next((year for year, share in zip(years, row.by_year, strict=True) if share >= 0.5), last)
     parts = [reached(row, half, years)] if half != last else []
     parts.append(reached(row, last, years) if not parts else f"by {last} on {percent(row.by_year[-1])}")
+    if words:
+        parts[-1] += f" ({likelihood(row.by_year[-1])})"
     never = f"; not by {last}: {percent(row.never)}" if row.never > 0.0 else ""
     return f"{name}: reached {', '.join(parts)}{never}"
 

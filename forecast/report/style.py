@@ -74,6 +74,8 @@ _HOUSE: Mapping[str, Any] = {
     "svg.fonttype": "path",
     # Element ids are random without a salt, and the same inputs have to give the same bytes.
     "svg.hashsalt": "forecast",
+    # Letters stay letters in a PDF: they can be searched, copied and read aloud.
+    "pdf.fonttype": 42,
 }
 
 

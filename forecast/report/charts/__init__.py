@@ -4,6 +4,7 @@
 """
 
 from forecast.report.charts.affordability import affordability, alt_text_affordability
+from forecast.report.charts.bands import PRESETS, Bands
 from forecast.report.charts.composition import alt_text_composition, composition, composition_dollars
 from forecast.report.charts.fan import alt_text_fan, fan
 from forecast.report.charts.figures import (
@@ -16,9 +17,14 @@ from forecast.report.charts.figures import (
 )
 from forecast.report.charts.history import HistoryPoint
 from forecast.report.charts.render import render
+from forecast.report.charts.sizes import SIZES, Size
 
 __all__ = [
+    "PRESETS",
+    "SIZES",
+    "Bands",
     "HistoryPoint",
+    "Size",
     "affordability",
     "affordability_figure",
     "alt_text_affordability",

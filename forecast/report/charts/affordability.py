@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
+from forecast.report.likelihood import likelihood
 from forecast.report.numbers import count, money, percent
 from forecast.report.style import (
     BODY_SIZE,
@@ -28,10 +29,18 @@ from forecast.units import Array
 _TOTAL_ROWS = 3
 _GAP = 0.35
 _NAME_WIDTH = 118.0
+_NARROW = 78.0
 _DARKEST = "#08407A"
 
 
-def affordability(ax: Axes, summary: Summary, *, names: Mapping[str, str] | None = None) -> None:
+def affordability(
+    ax: Axes,
+    summary: Summary,
+    *,
+    names: Mapping[str, str] | None = None,
+    compact: bool = False,
+    words: bool = False,
+) -> None:
     """Draw the share of paths on which each lab can pay for the record run of each year, as a table with colours.
 
     The likeliest payers stand on top. Below the labs: how many of them can pay on a path for the record and for a run
@@ -42,6 +51,8 @@ def affordability(ax: Axes, summary: Summary, *, names: Mapping[str, str] | None
         ax: Any matplotlib axes.
         summary: The run.
         names: What each lab is called; by default its id.
+        compact: Leave the intervals of the lower rows out and shorten names: 1.2 inches are enough for them.
+        words: Say the likelihood in the last year in calibrated words at the right; leave 1.2 inches for them.
     """
     labs, years, chances = ranked(summary)
     rows, columns = chances.shape
@@ -60,15 +71,24 @@ def affordability(ax: Axes, summary: Summary, *, names: Mapping[str, str] | None
     bottom = rows + _GAP + _TOTAL_ROWS
     ax.set_xlim(0, columns)
     ax.set_ylim(bottom, 0)
-    size = min(BODY_SIZE, 0.62 * axes_points(ax)[1] / bottom)
+    size = min(6.5 if compact else BODY_SIZE, 0.62 * axes_points(ax)[1] / bottom)
+    room = _NARROW if compact else _NAME_WIDTH
     for place, (chance, background) in enumerate(zip(chances.ravel(), shades, strict=True)):
         row, year = divmod(place, columns)
         text = "" if np.isnan(chance) else percent(float(chance))
-        _cell(ax, year + 0.5, row + 0.5, text or "–", size, readable_on(background))
+        cell(ax, year + 0.5, row + 0.5, text or "–", size, readable_on(background))
+    if words:
+        for row, chance in enumerate(chances[:, -1]):
+            side_words(ax, columns, row + 0.5, likelihood(float(chance)), min(size, 7.0))
+        side_words(ax, columns, -0.45, f"in {years[-1]}", min(size, 7.0))
     ax.set_yticks(
         [row + 0.5 for row in range(rows)] + [rows + _GAP + 0.5 + row for row in range(_TOTAL_ROWS)],
-        [shorten((names or {}).get(lab, lab), _NAME_WIDTH, size) for lab in labs]
-        + ["labs that can pay (90%)", "can pay for a near-record (90%)", "cost of the record run"],
+        [shorten((names or {}).get(lab, lab), room, size) for lab in labs]
+        + (
+            ["labs that can pay", "... a near-record", "cost of the run"]
+            if compact
+            else ["labs that can pay (90%)", "can pay for a near-record (90%)", "cost of the record run"]
+        ),
     )
     ax.set_xticks([year + 0.5 for year in range(columns)], [str(year) for year in years])
     ax.xaxis.tick_top()
@@ -79,7 +99,8 @@ def affordability(ax: Axes, summary: Summary, *, names: Mapping[str, str] | None
     totals = (_counts(summary, "payers"), _counts(summary, "contenders"), _costs(summary))
     for line, texts in enumerate(totals):
         for place, text in enumerate(texts):
-            _cell(ax, place + 0.5, rows + _GAP + 0.5 + line, text, size, INK)
+            shown = text.split(" (")[0] if compact else text
+            cell(ax, place + 0.5, rows + _GAP + 0.5 + line, shown, size, INK)
     plain(ax.get_yticklabels())
 
 
@@ -98,7 +119,9 @@ def ranked(summary: Summary) -> tuple[tuple[str, ...], tuple[int, ...], Array]:
     return labs, years, np.array([rows[lab] for lab in labs]).reshape(len(labs), len(years))
 
 
-def alt_text_affordability(summary: Summary, *, names: Mapping[str, str] | None = None) -> str:
+def alt_text_affordability(
+    summary: Summary, *, names: Mapping[str, str] | None = None, words: bool = False
+) -> str:
     """What the heat map shows, in sentences with the numbers of the summary."""
     labs, years, chances = ranked(summary)
     first, last = years[0], years[-1]
@@ -107,7 +130,8 @@ def alt_text_affordability(summary: Summary, *, names: Mapping[str, str] | None 
         "of the year, the likeliest on top."
     )
     sentences = [opening] + [
-        f"{printable((names or {}).get(lab, lab))}: {percent(row[0])} in {first}, {percent(row[-1])} in {last}."
+        f"{printable((names or {}).get(lab, lab))}: {percent(row[0])} in {first}, {percent(row[-1])} in {last}"
+        f"{f' ({likelihood(float(row[-1]))})' if words else ''}."
         for lab, row in zip(labs, chances, strict=True)
     ]
     totals = ", ".join(
@@ -134,7 +158,23 @@ def _costs(summary: Summary) -> list[str]:
     return [money(row[3]) for row in series.tolist()]
 
 
-def _cell(ax: Axes, x: float, y: float, text: str, size: float, color: str) -> None:
+def side_words(ax: Axes, x: float, y: float, text: str, size: float) -> None:
+    """Words at the right of a row of a table, starting a little beside a place."""
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(4, 0),
+        textcoords="offset points",
+        fontsize=size,
+        color=INK,
+        verticalalignment="center",
+        annotation_clip=False,
+        parse_math=False,
+    )
+
+
+def cell(ax: Axes, x: float, y: float, text: str, size: float, color: str) -> None:
+    """The text in the middle of a cell of a table."""
     ax.text(
         x,
         y,

@@ -93,7 +93,7 @@ def composition_dollars(ax: Axes, summary: Summary, *, parts: Sequence[str] = PA
     low, high = float(positive.min()) / 1.5, float(positive.max()) * 1.5
     year_axis(ax, years[0], years[-1])
     log_axis(ax, low, high, "USD")
-    name_axis(ax, f"{PRICE_YEAR} USD, median and 90% interval, log axis")
+    name_axis(ax, f"{PRICE_YEAR} USD, median and 90% interval, log axis", margin=45.0)
     step = 0.78 / len(series)
     for place, (part, values) in enumerate(series.items()):
         x = np.array([column(year) for year in years]) + step * (place - 0.5 * (len(series) - 1))

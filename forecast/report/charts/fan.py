@@ -13,8 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from forecast.report.charts.axes import column, linear_axis, log_axis, name_axis, year_axis
+from forecast.report.charts.bands import HOUSE, Bands, quantile_series
 from forecast.report.charts.history import HistoryPoint, clean, notable, records
 from forecast.report.charts.wording import axis_label, phrase
+from forecast.report.likelihood import likelihood
 from forecast.report.numbers import crossing, percent, quantity, reached, short
 from forecast.report.style import (
     BODY_SIZE,
@@ -38,10 +40,7 @@ from forecast.units import Array
 
 Labels = Literal["all", "few", "none"]
 
-# Quantiles on the edges of each equal-tailed band, the widest band first, with the strength of its colour.
-_BANDS = ((0, 6, 0.16), (1, 5, 0.30), (2, 4, 0.48))
 _MEDIAN = QUANTILES.index(0.5)
-_LABELLED = {"all": tuple(range(len(QUANTILES))), "few": (0, _MEDIAN, len(QUANTILES) - 1), "none": ()}
 # Quantities that live on a bounded or signed scale; a logarithm would distort or break them.
 _LINEAR_UNITS = ("share", "probability", "yes/no", "count", "1/yr", "ln", "decade", "point")
 
@@ -109,6 +108,9 @@ def fan(
     record: bool = True,
     size: float = BODY_SIZE,
     margin: float = 0.0,
+    bands: Bands = HOUSE,
+    words: bool = False,
+    earlier: Summary | None = None,
 ) -> None:
     """Draw the fan of a variable: equal-tailed intervals that hold 50, 80 and 90% of the paths of each year by itself.
 
@@ -133,13 +135,19 @@ def fan(
         record: Whether the highest observed value so far is drawn as steps: the variable is that of a record run.
         size: Size of tick labels [point].
         margin: Room at the right of the axes into which the name of the vertical axis may reach [point].
+        bands: Which intervals are shown and how; those that the summary does not hold need ``trajectories``.
+        words: Say how likely thresholds are reached in calibrated words too.
+        earlier: An earlier forecast of the same variable, whose 90% interval and median stand behind this one's.
 
     Raises:
         KeyError: When the summary lacks one of the variables.
+        ValueError: When a band needs the paths and they are not given.
     """
     years = summary.coordinates.years
     unit = summary.unit(variable)
     series = summary.series(variable)
+    edges = quantile_series(summary, variable, bands.levels, trajectories)
+    before = _earlier(earlier, variable)
     color = color or scenario_color(summary.attributes.get("scenario", ""))
     rivals = {name: summary.series(name) for name in (uncapped, against) if name}
     first = since if since is not None else (int(clean(history)[0].date) if history else years[0])
@@ -147,38 +155,57 @@ def fan(
     rows = _crossings(summary, variable, thresholds)
     chosen = _paths(trajectories, variable, paths)
     log = unit not in _LINEAR_UNITS and bool(
-        min(series.min(), *(s.min() for s in rivals.values()), np.inf) > 0
+        min(edges.min(), *(s.min() for s in (*rivals.values(), *before.values())), np.inf) > 0
     )
     highest = records(points) if record else ()
     points = tuple(point for point in points if point.date >= first and (not log or point.value > 0.0))
     drawn = [other if name == against else other[:, _MEDIAN] for name, other in rivals.items()]
-    frame = _frame(ax, (first, years[-1] + 1), [series, *drawn, chosen], points, rows, log=log)
+    drawn += [row for year, row in before.items() if first <= year <= years[-1]]
+    frame = _frame(ax, (first, years[-1] + 1), [edges, *drawn, chosen], points, rows, log=log)
 
     year_axis(ax, first, years[-1], size=size)
     (log_axis if log else linear_axis)(ax, frame.low, frame.high, unit, size=size)
     name_axis(ax, axis_label(variable, unit, log=log), size=size, margin=margin)
     x = np.array([column(year) for year in years])
-    _bands(ax, x, series, color)
+    _before(ax, frame, before, "" if years[-1] in before else _vintage(earlier))
+    _bands(ax, x, edges, color, bands)
     for name, other in rivals.items():
         _rival(ax, x, other, band=name == against)
     _sample_paths(ax, x, chosen)
-    ax.plot(x, series[:, _MEDIAN], color=mix(color, 0.75, "#000000"), linewidth=1.2, zorder=5)
-    taken = _threshold_lines(ax, frame, rows, years, room=frame.across(years[0]) if points else 1.0)
+    if bands.median:
+        ax.plot(x, series[:, _MEDIAN], color=mix(color, 0.75, "#000000"), linewidth=1.2, zorder=5)
+    taken = _threshold_lines(
+        ax, frame, rows, years, room=frame.across(years[0]) if points else 1.0, words=words
+    )
     end = _decimal_year(summary.attributes.get("data_end", ""))
     if points:
         _observed(ax, frame, points)
         steps = _record_steps(ax, frame, highest, max(end or 0.0, points[-1].date))
         _data_end(ax, frame, end, taken, size, later=end is not None and points[-1].date > end)
         _names(ax, frame, points, [*taken, *steps], names, limit=frame.across(years[0]) * frame.width)
-    ends = [_Named(_edge_name(place), float(series[-1, place]), color) for place in _LABELLED[labels]]
+    shown = {"all": bands.levels, "few": (bands.levels[0], 0.5, bands.levels[-1]), "none": ()}[labels]
+    ends = [
+        _Named(_level_name(level), float(value), color)
+        for level, value in zip(bands.levels, edges[-1], strict=True)
+        if level in shown and (bands.median or level != 0.5)
+    ]
     if labels != "none":
+        if years[-1] in before:
+            ends.append(_Named(_vintage(earlier), float(before[years[-1]][1]), MUTED))
         for name, other in rivals.items():
             ends += _rival_names(name, other, band=name == against)
     _end_labels(ax, frame, ends, unit, years[-1], size=min(size, LABEL_SIZE))
 
 
 def alt_text_fan(
-    summary: Summary, variable: str = "training_cost", *, history: Sequence[HistoryPoint] = ()
+    summary: Summary,
+    variable: str = "training_cost",
+    *,
+    history: Sequence[HistoryPoint] = (),
+    trajectories: Trajectories | None = None,
+    bands: Bands = HOUSE,
+    words: bool = False,
+    earlier: Summary | None = None,
 ) -> str:
     """What the fan chart of a variable shows, in sentences with the numbers of the summary."""
     years, unit = summary.coordinates.years, summary.unit(variable)
@@ -191,14 +218,35 @@ def alt_text_fan(
             f"{len(points)} observed values from {int(points[0].date)} to {int(points[-1].date)}, "
             f"the highest {quantity(top.value, unit)}{f' ({printable(top.label)})' if top.label else ''}."
         )
-    sentences += [
-        f"{year}: median {quantity(row[_MEDIAN], unit)}, "
-        f"50% of paths from {quantity(row[2], unit)} to {quantity(row[4], unit)}, "
-        f"90% from {quantity(row[0], unit)} to {quantity(row[-1], unit)}."
-        for year, row in zip(years, series, strict=True)
-    ]
-    sentences += [f"{crossing(row, years)}." for row in _crossings(summary, variable, None)]
+    edges = quantile_series(summary, variable, bands.levels, trajectories)
+    # The middle one of three intervals adds length and little else.
+    told = [level for level in bands.lower if bands is not HOUSE or level != 0.1]
+    for year, row, quantiles in zip(years, edges, series, strict=True):
+        value = dict(zip(bands.levels, row, strict=True))
+        parts = [
+            f"{bands.share(level)} {'of paths ' if place == 0 else ''}from {quantity(value[level], unit)} "
+            f"to {quantity(value[round(1.0 - level, 10)], unit)}"
+            for place, level in enumerate(reversed(told))
+        ]
+        sentences.append(f"{year}: median {quantity(quantiles[_MEDIAN], unit)}, {', '.join(parts)}.")
+    sentences += [f"{crossing(row, years, words=words)}." for row in _crossings(summary, variable, None)]
+    before = {year: row for year, row in _earlier(earlier, variable).items() if year in years}
+    if earlier is not None and before:
+        last = max(before)
+        low, middle, high = (quantity(value, unit) for value in before[last])
+        sentences.append(
+            f"Behind it the forecast as of {earlier.attributes.get('as_of', 'an earlier date')}: "
+            f"in {last} median {middle}, 90% of paths from {low} to {high}."
+        )
     return " ".join(sentences)
+
+
+def _earlier(earlier: Summary | None, variable: str) -> dict[int, Array]:
+    """The 5%, 50% and 95% quantiles of an earlier forecast by year."""
+    if earlier is None:
+        return {}
+    series = earlier.series(variable)[:, [0, _MEDIAN, len(QUANTILES) - 1]]
+    return dict(zip(earlier.coordinates.years, series, strict=True))
 
 
 def _crossings(
@@ -246,8 +294,44 @@ def _frame(
     return _Frame(float(years[0]), float(years[1]), low, high, log, width, height)
 
 
-def _bands(ax: Axes, x: Array, series: Array, color: str) -> None:
-    for lower, upper, strength in _BANDS:
+def _vintage(earlier: Summary | None) -> str:
+    day = earlier.attributes.get("as_of", "") if earlier is not None else ""
+    return f"as of {day[:7]}" if day else "earlier"
+
+
+def _before(ax: Axes, frame: _Frame, before: dict[int, Array], name: str) -> None:
+    """An earlier forecast: its 90% interval as a grey area with edges, its median dotted."""
+    inside = [year for year in before if frame.first <= year < frame.last]
+    if not inside:
+        return
+    x = np.array([column(year) for year in inside])
+    rows = np.array([before[year] for year in inside])
+    ax.fill_between(x, rows[:, 0], rows[:, 2], color=mix(FAINT, 0.35), linewidth=0.0, zorder=1.3)
+    outline = np.column_stack([np.concatenate([x[::-1], x]), np.concatenate([rows[::-1, 0], rows[:, 2]])])
+    # Closed where it began, open where the chart cuts it.
+    whole = inside[0] == min(before)
+    edges = [outline] if whole else [outline[: len(x)], outline[len(x) :]]
+    ax.add_collection(LineCollection(edges, colors=FAINT, linewidths=0.8, zorder=1.4), autolim=False)
+    if name:
+        ax.annotate(
+            name,
+            (x[-1], rows[-1, 0]),
+            xytext=(0, -2),
+            textcoords="offset points",
+            fontsize=LABEL_SIZE,
+            color=MUTED,
+            horizontalalignment="center",
+            verticalalignment="top",
+            parse_math=False,
+            zorder=6,
+        )
+    ax.plot(x, rows[:, 1], color=MUTED, linewidth=1.0, dashes=(1, 1.5), zorder=4.5)
+
+
+def _bands(ax: Axes, x: Array, edges_of_bands: Array, color: str, bands: Bands) -> None:
+    series, last = edges_of_bands, edges_of_bands.shape[1] - 1
+    pairs = [(place, last - place) for place in range(len(bands.lower))]
+    for (lower, upper), strength in zip(pairs, bands.strengths, strict=True):
         ax.fill_between(
             x, series[:, lower], series[:, upper], color=mix(color, strength), linewidth=0.0, zorder=1.5
         )
@@ -256,7 +340,7 @@ def _bands(ax: Axes, x: Array, series: Array, color: str) -> None:
         np.column_stack(
             [np.concatenate([x[::-1], x]), np.concatenate([series[::-1, lower], series[:, upper]])]
         )
-        for lower, upper, _ in _BANDS
+        for lower, upper in (pairs if bands.outlined else pairs[:1])
     ]
     ax.add_collection(LineCollection(edges, colors=mix(color, 0.8), linewidths=0.6, zorder=4), autolim=False)
 
@@ -279,7 +363,13 @@ def _sample_paths(ax: Axes, x: Array, values: Array) -> None:
 
 
 def _threshold_lines(
-    ax: Axes, frame: _Frame, rows: Sequence[CrossingRow], years: tuple[int, ...], *, room: float
+    ax: Axes,
+    frame: _Frame,
+    rows: Sequence[CrossingRow],
+    years: tuple[int, ...],
+    *,
+    room: float,
+    words: bool,
 ) -> list[_Box]:
     """Mark thresholds and say how likely they are reached; returns where the words stand."""
     taken = []
@@ -289,15 +379,19 @@ def _threshold_lines(
             [0, 1], [up, up], transform=ax.transAxes, color=INK, linewidth=0.7, dashes=(1.5, 2), zorder=2.2
         )
         name = quantity(row.threshold, row.unit)
-        sentence = crossing(row, years)
+        sentence = crossing(row, years, words=words)
+        term = f", {likelihood(row.by_year[-1])}" if words else ""
         wordings = (
             sentence,
             sentence.split(";")[0],
-            f"{name}: reached {reached(row, years[-1], years)}",
+            f"{name}: reached {reached(row, years[-1], years)}{term}",
+            f"{name}: {percent(row.by_year[-1])} by {years[-1]}{term}",
+            f"{name}: {percent(row.by_year[-1])} by {years[-1]}",
+            f"{name}: {percent(row.by_year[-1])}",
             name,
         )
         available = room * frame.width - 8.0
-        text = next((words for words in wordings if text_size(words, LABEL_SIZE)[0] <= available), name)
+        text = next((each for each in wordings if text_size(each, LABEL_SIZE)[0] <= available), name)
         width, height = text_size(text, LABEL_SIZE)
         left, bottom = 3.0, up * frame.height + 1.5
         ax.text(
@@ -476,8 +570,12 @@ class _Named:
     color: str
 
 
+def _level_name(level: float) -> str:
+    return "median" if level == 0.5 else percent(level)
+
+
 def _edge_name(place: int) -> str:
-    return "median" if place == _MEDIAN else percent(QUANTILES[place])
+    return _level_name(QUANTILES[place])
 
 
 def _rival_names(name: str, series: Array, *, band: bool) -> list[_Named]:

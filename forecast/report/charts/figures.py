@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from forecast.report.charts.affordability import affordability, alt_text_affordability
+from forecast.report.charts.bands import HOUSE, Bands, quantile_series
 from forecast.report.charts.composition import (
     alt_text_composition,
     composition,
@@ -16,17 +16,17 @@ from forecast.report.charts.composition import (
 )
 from forecast.report.charts.fan import alt_text_fan, fan
 from forecast.report.charts.history import HistoryPoint
+from forecast.report.charts.page import page
+from forecast.report.charts.page import place as axes_at
 from forecast.report.charts.render import render
-from forecast.report.charts.wording import phrase, title
-from forecast.report.numbers import count, margin, quantity
+from forecast.report.charts.sizes import PAGE, Size
+from forecast.report.charts.wording import axis_label, phrase, title
+from forecast.report.likelihood import SCALE
+from forecast.report.numbers import count, crossing, margin, quantity, short
 from forecast.report.style import (
     BODY_SIZE,
     INK,
     LABEL_SIZE,
-    MUTED,
-    NOTE_SIZE,
-    PAGE_WIDTH,
-    TITLE_SIZE,
     figure_text,
     house_style,
     printable,
@@ -49,13 +49,11 @@ DRIVERS = (
 _AGAINST = {"tokens_wanted": "unique_tokens"}
 _PAST = 10
 _PAST_OF_DRIVERS = 8
+_PAST_OF_A_COLUMN = 5
 _RECORDS = ("training_compute",)
 _MARGIN = 0.12
-_TITLE_TOP = 0.26
-_FAN_NOTE = (
-    "Bands hold 50, 80 and 90% of the paths of each year by itself, equal tails; thick line: median; grey "
-    "hairlines: some whole paths. Each value stands in the middle of its year's column."
-)
+# Where the highest so far is what is forecast.
+_WITH_RECORD = ("training_cost", "training_compute")
 
 
 def draw_all(
@@ -101,34 +99,79 @@ def cost_figure(
     history: Sequence[HistoryPoint] = (),
     *,
     variable: str = "training_cost",
+    size: Size = PAGE,
+    bands: Bands = HOUSE,
+    words: bool = False,
+    earlier: Summary | None = None,
 ) -> Figure:
-    """The fan of a cost with history and thresholds on a page of its own."""
-    note = _FAN_NOTE
-    since = summary.coordinates.years[0] - _PAST
-    earlier = sum(point.date < since for point in history)
-    if history:
-        note += " Dots: observed runs, 90% measurement interval; steps: the dearest so far" + (
-            f" ({earlier} runs before {since} not shown)." if earlier else "."
-        )
-    if any(row.variable == variable for row in summary.crossings):
-        note += " ±: Monte Carlo standard error in percentage points."
+    """The fan of a cost, or of any other variable, with history and thresholds on a page of its own.
+
+    Args:
+        summary: The run.
+        trajectories: The paths.
+        history: What was observed.
+        variable: A variable without lab, source or tier.
+        size: Where the figure will stand.
+        bands: Which intervals are shown and how.
+        words: Say likelihoods in calibrated words too.
+        earlier: An earlier forecast whose 90% interval stands behind this one's.
+    """
     known = {row.variable for row in summary.rows}
-    uncapped = "uncapped_training_cost" if variable == "training_cost" else ""
-    if uncapped in known:
-        note += " Dashes: median if neither money nor physics capped the run."
-    figure, top, bottom = _page(summary, title(variable), note, height=5.1)
-    ax = _axes(figure, left=0.62, right=1.15, top=top + 0.3, bottom=bottom)
+    uncapped = "uncapped_training_cost" if variable == "training_cost" and size.height is None else ""
+    uncapped = uncapped if uncapped in known and not size.narrow else ""
+    past = _PAST_OF_A_COLUMN if size.narrow else _PAST
+    since = summary.coordinates.years[0] - past
+    earlier_runs = sum(point.date < since for point in history)
+    notes = [fan_note(bands, paths=trajectories is not None)]
+    if history:
+        best = "dearest" if variable == "training_cost" else "highest"
+        steps = f"; steps: the {best} so far" if variable in _WITH_RECORD else ""
+        notes.append(
+            f"Dots: observed runs, 90% measurement interval{steps}"
+            + (f" ({earlier_runs} runs before {since} not shown)." if earlier_runs else ".")
+        )
+    rows = [row for row in summary.crossings if row.variable == variable]
+    if rows and (size.narrow or words):
+        # A narrow chart has no room for whole sentences beside the lines.
+        notes += [f"{crossing(row, summary.coordinates.years, words=words)}." for row in rows]
+    if rows:
+        notes.append("±: Monte Carlo standard error in percentage points.")
+    if words and rows:
+        notes.append(SCALE)
+    if uncapped:
+        notes.append("Dashes: median if neither money nor physics capped the run.")
+    if earlier is not None:
+        notes.append(f"{_vintage(earlier)}.")
+    room = _label_room(summary, variable, bands, trajectories, least=0.0 if size.narrow else 1.15)
+    left = 0.55 if size.narrow else 0.62
+    figure, top, bottom = summary_page(
+        summary, title(variable), " ".join(notes), height=5.1, body=2.6, size=size
+    )
+    lines = _label_lines(axis_label(variable, summary.unit(variable), log=True), size, left, room)
+    ax = axes_at(figure, left=left, right=room, top=top + 0.3 + 0.14 * (lines - 1), bottom=bottom)
     fan(
         ax,
         summary,
         variable,
         history=history,
         trajectories=trajectories,
-        uncapped=uncapped if uncapped in known else "",
-        since=since if earlier else None,
-        margin=70.0,
+        uncapped=uncapped,
+        since=since if earlier_runs else None,
+        margin=72.0 * room - 13.0,
+        names=3 if size.narrow else 7,
+        paths=8 if size.narrow else 12,
+        record=variable in _WITH_RECORD,
+        bands=bands,
+        words=words,
+        earlier=earlier,
     )
     return figure
+
+
+def fan_note(bands: Bands, *, paths: bool = True) -> str:
+    """How to read a fan with some bands."""
+    hairlines = "; grey hairlines: some whole paths" if paths else ""
+    return f"{bands.note}{hairlines}. Each value stands in the middle of its year's column."
 
 
 def drivers_figure(
@@ -137,37 +180,59 @@ def drivers_figure(
     history: Mapping[str, Sequence[HistoryPoint]] | None = None,
     *,
     variables: Sequence[str] = DRIVERS,
+    size: Size = PAGE,
+    bands: Bands = HOUSE,
+    earlier: Summary | None = None,
 ) -> Figure:
     """Fans of the main drivers, side by side."""
     known = {row.variable for row in summary.rows if not row.member and row.year is not None}
     shown = [name for name in variables if name in known]
-    rows = (len(shown) + 1) // 2
+    columns = 1 if size.narrow else (2 if size.height is None else 3)
+    rows = -(-len(shown) // columns)
     # A small picture of the whole past would leave the forecast no room.
-    note = _FAN_NOTE
+    note = fan_note(bands, paths=trajectories is not None)
     if any((history or {}).get(name) for name in shown):
         note += " Dots: observed runs, 90% measurement interval; steps: the largest so far."
     if "unique_tokens" in known:
         note += " Grey with dashes: tokens there are, median and 90% interval."
-    figure, top, bottom = _page(
-        summary, "What drives the cost of the record run", note, height=1.15 + 2.25 * rows
+    if earlier is not None:
+        note += f" {_vintage(earlier)}."
+    figure, top, bottom = summary_page(
+        summary,
+        "What drives the cost of the record run",
+        note,
+        height=1.15 + 2.25 * rows,
+        body=1.62 * rows,
+        size=size,
     )
     width, height = figure.get_size_inches()
-    cell_width, cell_height = (width - 2 * _MARGIN) / 2, (height - top - bottom + 0.3) / max(rows, 1)
+    cell_width = (width - 2 * _MARGIN) / columns
+    cell_height = (height - top - bottom + 0.3) / max(rows, 1)
+    past = _PAST_OF_A_COLUMN if columns != 2 else _PAST_OF_DRIVERS
     for place, name in enumerate(shown):
-        row, side = divmod(place, 2)
+        row, side = divmod(place, columns)
         left = _MARGIN + side * cell_width
         upper = top + row * cell_height
         against = _AGAINST.get(name, "")
         against = against if against in known else ""
         heading = f"{title(name)}{', and in stock' if against else ''}"
         figure_text(
-            figure, left, upper + 0.16, heading, fontsize=8.5, fontweight="bold", color=INK, va="baseline"
+            figure,
+            left,
+            upper + 0.16,
+            shorten(heading, 72.0 * cell_width - 4.0, 8.5, "bold"),
+            fontsize=8.5,
+            fontweight="bold",
+            color=INK,
+            va="baseline",
         )
-        ax = _axes(
+        unit = summary.unit(name)
+        words = wrap(axis_label(name, unit, log=True), 72.0 * (cell_width - 0.5) + 14.0, LABEL_SIZE)
+        ax = axes_at(
             figure,
             left=left + 0.5,
             right=width - left - cell_width + 1.05,
-            top=upper + 0.42,
+            top=upper + 0.42 + 0.13 * words.count("\n"),
             bottom=height - upper - cell_height + 0.33,
         )
         fan(
@@ -183,44 +248,80 @@ def drivers_figure(
             size=LABEL_SIZE,
             names=0,
             record=name in _RECORDS,
-            since=summary.coordinates.years[0] - (_PAST_OF_DRIVERS if (history or {}).get(name) else 0),
+            since=summary.coordinates.years[0] - (past if (history or {}).get(name) else 0),
+            bands=bands,
+            earlier=earlier if earlier is None or _holds(earlier, name) else None,
         )
     return figure
 
 
-def affordability_figure(summary: Summary, names: Mapping[str, str] | None = None) -> Figure:
+def affordability_figure(
+    summary: Summary,
+    names: Mapping[str, str] | None = None,
+    *,
+    size: Size = PAGE,
+    words: bool = False,
+) -> Figure:
     """The heat map of who can pay, on a page of its own."""
     labs = len({row.lab for row in summary.affordability})
     error = max(row.error for row in summary.affordability)
+    lower = "" if size.narrow else ", in brackets the 90% interval"
     note = (
         "A lab can pay when the run fits the budget it would put into one final run and its cash. Each year by itself: "
         f"a lab may drop out and come back. Monte Carlo standard error of a share: at most {margin(error)} points. "
-        "Lower rows: median over the paths, in brackets the 90% interval; a near-record uses a third of the record's "
+        f"Lower rows: median over the paths{lower}; a near-record uses a third of the record's "
         "compute; cost in 2023 USD."
     )
-    figure, top, bottom = _page(
+    if words:
+        note += f" {SCALE}"
+    figure, top, bottom = summary_page(
         summary,
         "Who can pay for the record run of the year, share of paths",
         note,
-        height=1.6 + 0.235 * (labs + 3),
+        height=1.6 + 0.235 * (labs + 3) + (0.25 if words else 0.0),
+        body=0.45 + 0.165 * (labs + 3),
+        size=size,
     )
     affordability(
-        _axes(figure, left=1.85, right=0.15, top=top + 0.22, bottom=bottom - 0.15), summary, names=names
+        axes_at(
+            figure,
+            left=1.2 if size.narrow else 1.95,
+            right=1.3 if words else 0.15,
+            top=top + 0.22,
+            bottom=bottom - 0.15,
+        ),
+        summary,
+        names=names,
+        compact=size.narrow,
+        words=words,
     )
     return figure
 
 
-def composition_figure(summary: Summary) -> Figure:
-    """Shares and dollars of the parts of the training cost, side by side."""
+def composition_figure(summary: Summary, *, size: Size = PAGE) -> Figure:
+    """Shares and dollars of the parts of the training cost, side by side, or below each other where it is narrow."""
+    first, second = ("Above", "Below") if size.narrow else ("Left", "Right")
     note = (
-        "Left: mean over the paths of each part's share of the cost (means add up to 100%, medians would not). "
-        "Right: median and 90% interval of each part by itself; medians of the parts do not add up to the median cost."
+        f"{first}: mean over the paths of each part's share of the cost (means add up to 100%, medians would not). "
+        f"{second}: median and 90% interval of each part by itself; medians of the parts do not add up to the median "
+        "cost."
     )
-    figure, top, bottom = _page(summary, "What the record run's cost is made of", note, height=4.1)
-    half = PAGE_WIDTH / 2
-    lower = bottom + 0.17 * len(mean_shares(summary)) + 0.06
-    composition(_axes(figure, left=0.75, right=half + 0.05, top=top + 0.3, bottom=lower), summary)
-    composition_dollars(_axes(figure, left=half + 0.6, right=0.75, top=top + 0.3, bottom=lower), summary)
+    figure, top, bottom = summary_page(
+        summary, "What the record run's cost is made of", note, height=4.1, body=4.6, size=size
+    )
+    table = 0.17 * len(mean_shares(summary)) + 0.06
+    width, height = figure.get_size_inches()
+    if size.narrow:
+        middle = top + 0.5 * (height - top - bottom)
+        composition(
+            axes_at(figure, left=0.75, right=0.1, top=top + 0.3, bottom=height - middle + table + 0.25),
+            summary,
+        )
+        composition_dollars(axes_at(figure, left=0.75, right=0.75, top=middle + 0.36, bottom=bottom), summary)
+        return figure
+    half, lower = width / 2, bottom + table
+    composition(axes_at(figure, left=0.75, right=half + 0.05, top=top + 0.3, bottom=lower), summary)
+    composition_dollars(axes_at(figure, left=half + 0.6, right=0.75, top=top + 0.3, bottom=lower), summary)
     return figure
 
 
@@ -259,54 +360,53 @@ def _scenario(summary: Summary) -> str:
     return printable(attributes.get("title") or attributes.get("scenario") or "scenario")
 
 
-def _page(summary: Summary, heading: str, note: str, *, height: float) -> tuple[Figure, float, float]:
-    """A figure with title, subtitle and footer; returns it with the room these take at top and bottom [inch]."""
-    figure = Figure(figsize=(PAGE_WIDTH, height))
-    width = 72.0 * (PAGE_WIDTH - 2 * _MARGIN)
+def _holds(summary: Summary, variable: str) -> bool:
+    return any(row.variable == variable and row.year is not None for row in summary.rows)
+
+
+def _vintage(earlier: Summary) -> str:
+    attributes = earlier.attributes
+    name = f" ({attributes['scenario']}, digest {attributes.get('scenario_digest', '')[:8]})"
+    return (
+        f"Grey area and dots: the forecast as of {attributes.get('as_of', 'an earlier date')}"
+        f"{name if attributes.get('scenario') else ''}, 90% of its paths and median"
+    )
+
+
+def _label_room(
+    summary: Summary, variable: str, bands: Bands, trajectories: Trajectories | None, *, least: float
+) -> float:
+    """Room for the names of a fan's edges at its right [inch]."""
+    unit = summary.unit(variable)
+    values = quantile_series(summary, variable, bands.levels, trajectories)[-1]
+    widest = max(text_size(f"median: {short(float(value), unit)}", LABEL_SIZE, "bold")[0] for value in values)
+    return max(least, (widest + 8.0) / 72.0)
+
+
+def _label_lines(text: str, size: Size, left: float, right: float) -> int:
+    """How many lines the name of a vertical axis takes."""
+    axes = 72.0 * (size.width - left - right)
+    return wrap(text, 20.0 + axes + 72.0 * right - 13.0, BODY_SIZE).count("\n") + 1
+
+
+def summary_page(
+    summary: Summary, heading: str, note: str, *, height: float, body: float = 3.0, size: Size = PAGE
+) -> tuple[Figure, float, float]:
+    """A figure with title, subtitle and footer; returns it with the room these take at top and bottom [inch].
+
+    ``height`` is that of a whole page figure, ``body`` that of the charts alone on a narrow one.
+    """
     years = summary.coordinates.years
     span = f" · {years[0]} to {years[-1]}"
-    line = shorten(_scenario(summary), width - text_size(span, BODY_SIZE)[0], BODY_SIZE) + span
-    figure_text(
-        figure,
-        _MARGIN,
-        _TITLE_TOP,
-        shorten(heading, width, TITLE_SIZE, "bold"),
-        fontsize=TITLE_SIZE,
-        fontweight="bold",
-        color=INK,
-        va="baseline",
-    )
-    figure_text(
-        figure,
-        _MARGIN,
-        _TITLE_TOP + 0.19,
+    width = 72.0 * (size.width - 2 * _MARGIN)
+    room = (2.0 if size.narrow else 1.0) * width - text_size(span, BODY_SIZE)[0]
+    line = shorten(_scenario(summary), room - (40.0 if size.narrow else 0.0), BODY_SIZE) + span
+    figure, top, bottom = page(
+        heading,
         line,
-        fontsize=BODY_SIZE,
-        color=MUTED,
-        va="baseline",
+        note,
+        provenance(summary.attributes),
+        height=body + 0.25 if size.narrow else height,
+        size=size,
     )
-    footer = "\n".join(
-        part
-        for part in (wrap(note, width, NOTE_SIZE), wrap(provenance(summary.attributes), width, NOTE_SIZE))
-        if part
-    )
-    lines = footer.count("\n") + 1
-    figure_text(
-        figure,
-        _MARGIN,
-        height - 0.08,
-        footer,
-        fontsize=NOTE_SIZE,
-        color=MUTED,
-        va="bottom",
-        linespacing=1.25,
-    )
-    return figure, _TITLE_TOP + 0.3, 0.4 + lines * NOTE_SIZE * 1.3 / 72.0
-
-
-def _axes(figure: Figure, *, left: float, right: float, top: float, bottom: float) -> Axes:
-    """Axes at distances in inches from the figure's edges."""
-    width, height = figure.get_size_inches()
-    return figure.add_axes(
-        (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
-    )
+    return figure, top, bottom + 0.25

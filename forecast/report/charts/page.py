@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from forecast.report.charts.sizes import PAGE, Size
 from forecast.report.style import (
     BLUE,
     GREEN,
     INK,
     MUTED,
     NOTE_SIZE,
-    PAGE_WIDTH,
     PURPLE,
     SCENARIO_COLORS,
     TITLE_SIZE,
@@ -31,7 +31,7 @@ _MORE = ("#7A5C00", "#5B5B5B", "#7B1E3A", "#2F4B7C")
 
 
 def page(
-    heading: str, line: str, note: str, provenance: str, *, height: float
+    heading: str, line: str, note: str, provenance: str, *, height: float, size: Size = PAGE
 ) -> tuple[Figure, float, float]:
     """A figure with title, subtitle and footer.
 
@@ -40,28 +40,43 @@ def page(
         line: The line below it.
         note: How to read the chart.
         provenance: Where the numbers come from.
-        height: Height of the figure [inch].
+        height: Height of the figure, on a narrow one without its texts [inch]; a slide has its own.
+        size: Where it will stand.
 
     Returns:
         The figure and the room that its texts take at the top and at the bottom [inch].
     """
-    figure = Figure(figsize=(PAGE_WIDTH, height))
-    width = 72.0 * (PAGE_WIDTH - 2 * MARGIN)
-    figure_text(
-        figure,
-        MARGIN,
-        _TITLE_TOP,
-        shorten(heading, width, TITLE_SIZE, "bold"),
-        fontsize=TITLE_SIZE,
-        fontweight="bold",
-        color=INK,
-        va="baseline",
-    )
-    figure_text(
-        figure, MARGIN, _TITLE_TOP + 0.19, shorten(line, width, 8.0), fontsize=8.0, color=MUTED, va="baseline"
-    )
+    width = 72.0 * (size.width - 2 * MARGIN)
+    title_size = TITLE_SIZE - 1.5 if size.narrow else TITLE_SIZE
+    # Bold letters are about a tenth wider than those that `wrap` measures.
+    titles = wrap(heading, 0.88 * width, title_size).split("\n") if size.narrow else [heading]
+    lines = wrap(line, width, 8.0).split("\n") if size.narrow else [line]
     footer = "\n".join(wrap(text, width, NOTE_SIZE) for text in (note, provenance) if text)
-    lines = footer.count("\n") + 1
+    top = _TITLE_TOP + 0.3 + 0.17 * (len(titles) - 1) + 0.14 * (len(lines) - 1)
+    bottom = 0.15 + (footer.count("\n") + 1) * NOTE_SIZE * 1.3 / 72.0
+    height = size.height or (height + top + bottom if size.narrow else height)
+    figure = Figure(figsize=(size.width, height))
+    for row, text in enumerate(titles):
+        figure_text(
+            figure,
+            MARGIN,
+            _TITLE_TOP + 0.17 * row,
+            shorten(text, width, title_size, "bold"),
+            fontsize=title_size,
+            fontweight="bold",
+            color=INK,
+            va="baseline",
+        )
+    for row, text in enumerate(lines):
+        figure_text(
+            figure,
+            MARGIN,
+            _TITLE_TOP + 0.17 * (len(titles) - 1) + 0.19 + 0.14 * row,
+            shorten(text, width, 8.0),
+            fontsize=8.0,
+            color=MUTED,
+            va="baseline",
+        )
     figure_text(
         figure,
         MARGIN,
@@ -72,7 +87,7 @@ def page(
         va="bottom",
         linespacing=1.25,
     )
-    return figure, _TITLE_TOP + 0.3, 0.15 + lines * NOTE_SIZE * 1.3 / 72.0
+    return figure, top, bottom
 
 
 def place(figure: Figure, *, left: float, right: float, top: float, bottom: float) -> Axes:
