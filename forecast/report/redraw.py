@@ -154,6 +154,10 @@ def draw(run: Finished, kind: str, options: Options, *, earlier: Finished | None
 
     check(kind, options, vintage=earlier is not None)
     variable = _variable(run, options.variable) if kind in _WITH_VARIABLE else ""
+    if kind == "fan" and run.trajectories.variables[variable].unit == "yes/no":
+        raise UsageError(
+            f"{variable} is yes or no on each path and has no range; draw it with --kind crossing"
+        )
     before = earlier.summary if earlier is not None else None
     if before is not None and kind == "fan":
         _variable(earlier or run, variable)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -470,3 +470,46 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
 def test_options_are_checked_without_reading_anything() -> None:
     for kind in KINDS:
         check(kind, Options())
+
+
+def test_a_yes_or_no_has_no_range(finished: Finished) -> None:
+    flag = (finished.trajectories["training_cost"] > 1e10).astype(np.int8)
+    money = Variable("money_binds", flag, ("year", "draw"), "yes/no", "made up")
+    variables = {**finished.trajectories.variables, "money_binds": money}
+    run = Trajectories(variables, finished.trajectories.coordinates, finished.trajectories.attributes)
+    known = Finished(Path("run"), run, summarise(run), {})
+    with pytest.raises(UsageError, match="--kind crossing"):
+        draw(known, "fan", Options(variable="money_binds"))
+    told = draw(known, "crossing", Options(variable="money_binds")).description
+    assert percent(float(flag.max(axis=0).mean())) in told
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_name_spoils_a_chart(finished: Finished, size: str) -> None:
+    nasty = (
+        "<script>$x_1$ \N{GRINNING FACE} \N{HEBREW LETTER ALEF}\N{RIGHT-TO-LEFT OVERRIDE} \"' " + "W" * 200
+    )
+    attributes = {**finished.trajectories.attributes, "title": nasty, "scenario": nasty}
+    run = Trajectories(finished.trajectories.variables, finished.trajectories.coordinates, attributes)
+    names = dict.fromkeys(run.coordinates.labs, nasty)
+    hostile = Finished(Path("run"), run, summarise(run, thresholds=(1e9,)), names)
+    for kind in KINDS:
+        drawn = draw(hostile, kind, Options(size=size))
+        drawn.figure.dpi = 300
+        width, height = drawn.figure.get_size_inches() * 300
+        for text in texts(drawn.figure):
+            with house_style():
+                box = text.get_window_extent()
+            assert box.x0 >= -1.0, text.get_text()
+            assert box.x1 <= width + 1.0, text.get_text()
+            assert box.y1 <= height + 1.0, text.get_text()
+        assert b"<script>" not in render(drawn.figure, title=drawn.title, formats=("svg",))["svg"]
+
+
+def test_the_dark_theme_leaves_what_cannot_be_seen_unseen(finished: Finished) -> None:
+    figure = draw(finished, "fan", Options(dark=True)).figure
+    boxes = [box for text in texts(figure) if (box := text.get_bbox_patch()) is not None]
+    assert boxes
+    for box in boxes:
+        assert to_hex(box.get_facecolor()) == DARK_PAPER
+        assert to_rgba(box.get_edgecolor())[3] == 0.0

@@ -97,7 +97,9 @@ def log_axis(ax: Axes, low: float, high: float, unit: str, *, size: float = BODY
 def linear_axis(ax: Axes, low: float, high: float, unit: str, *, size: float = BODY_SIZE) -> None:
     """A vertical linear axis from low to high."""
     ax.set_ylim(low, high)
-    ticks = [tick for tick in MaxNLocator(5).tick_values(low, high) if low <= tick <= high]
+    ticks = [
+        tick for tick in MaxNLocator(5, integer=unit == "count").tick_values(low, high) if low <= tick <= high
+    ]
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_formatter(FixedFormatter([short(tick, unit) for tick in ticks]))
     _finish(ax, size)

@@ -143,7 +143,9 @@ def crossing_figure(
         note += f" {SCALE}"
     figure, top, bottom = summary_page(
         summary,
-        f"When {phrase(variable)} first reaches a threshold",
+        f"First year: {phrase(variable)}"
+        if _is_flag(rows[0])
+        else f"When {phrase(variable)} first reaches a threshold",
         note,
         height=1.7 + 1.9 * lines,
         body=1.75 * lines,

@@ -123,7 +123,7 @@ def dropout(
     for place in (1, columns - 1):
         ax.plot([place, place], [-0.1, rows], color=INK, linewidth=0.8, clip_on=False)
     if words:
-        side_words(ax, columns, -0.7, "still pays:", min(size, 7.0))
+        side_words(ax, columns, -0.7, "in words", min(size, 7.0))
         for row, share in enumerate(found.shares[:, -1]):
             side_words(ax, columns, row + 0.5, likelihood(float(share)), min(size, 7.0))
     plain([*ax.get_yticklabels(), *ax.get_xticklabels()])

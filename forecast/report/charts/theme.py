@@ -104,7 +104,9 @@ def _cell_texts(texts: Any, mesh: QuadMesh) -> None:
 def _one(color: Any) -> Any:
     if isinstance(color, str) and color in ("none", "auto"):
         return color
-    return _reflected(to_rgba(color))
+    rgba = to_rgba(color)
+    # A see-through colour given as one would take on the opacity of its artist.
+    return _reflected(rgba) if rgba[3] > 0.0 else "none"
 
 
 def _reflected(color: Any) -> tuple[float, float, float, float]:
