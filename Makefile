@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow check format docs-model calibration benchmark lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser check format docs-model calibration benchmark lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -44,6 +44,10 @@ test: $(DEV_READY) ## Run the fast tests
 test-slow: $(DEV_READY) ## Run the slow tests, which fit models (some minutes)
 	@echo "Running the slow tests"
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-browser: $(DEV_READY) ## Run the tests that open pages in Chromium (Debian: chromium and chromium-driver)
+	@echo "Running the tests that open pages in Chromium"
+	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 check: $(DEV_READY) ## Check style, format, types, imports between floors, and the documents
 	@echo "Checking style (ruff check)"

@@ -90,6 +90,7 @@ const short = (value, unit) => {
     const [digits, exponent] = scientific(value).split("e");
     return `${digits === "1" ? "" : `${digits}×`}10${[...exponent].map((c) => SUPERSCRIPT[c]).join("")}${unit === "x" ? "x" : ""}`;
   }
+  if (value === 0 && unit.startsWith("FLOP")) return "0";
   if (Object.hasOwn(WORDS, unit)) return unit === "USD/yr" ? money(value) : WORDS[unit](value);
   return significant(value);
 };
@@ -311,9 +312,11 @@ const fan = (places) => {
   marks.forEach((mark) => {
     if (mark.value > high || mark.value < low) return;
     draw(svg, "line", { x1: left, x2: x(last - 0.5), y1: y(mark.value), y2: y(mark.value), stroke: "var(--ink)", "stroke-width": 0.8, "stroke-dasharray": "2 3" });
-    const end = mark.by.length - 1, words = `${quantity(mark.value, unit)} by ${years[end]}: ${percent(mark.by[end])}`;
-    const room = x(years[0]) - left, full = `${words} of paths`;
-    draw(svg, "text", { x: left + 4, y: y(mark.value) - 0.3 * text, class: "threshold", stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke" }, full.length * 0.56 * text < room ? full : words);
+    const end = mark.by.length - 1, share = percent(mark.by[end]), name = quantity(mark.value, unit);
+    const wordings = [`${name} by ${years[end]}: ${share} of paths`, `${name} by ${years[end]}: ${share}`, `${name}: ${share}`];
+    const fits = (each, room) => each.length * 0.56 * text < room;
+    const words = wordings.find((each) => fits(each, x(years[0]) - left)) || wordings.slice(1).find((each) => fits(each, x(last - 0.5) - left)) || wordings[2];
+    draw(svg, "text", { x: left + 4, y: y(mark.value) - 0.3 * text, class: "threshold", stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke" }, words);
   });
   if (state.year !== null) {
     draw(svg, "line", { x1: x(state.year + 0.5), x2: x(state.year + 0.5), y1: top, y2: height - bottom, stroke: "var(--ink)", "stroke-width": 0.8, "stroke-dasharray": "4 3" });

@@ -1,0 +1,350 @@
+"""The report page in a real browser: quiet, sealed, usable by mouse, keyboard and screen reader, and "
+"on paper."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import importlib.resources
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from forecast.report import numbers
+
+pytestmark = pytest.mark.browser
+WIDTHS = (320, 768, 1440)
+
+
+def choose(page: Any, name: str, value: str) -> None:
+    page.driver.find_element(By.CSS_SELECTOR, f"input[name={name}][value='{value}']").click()
+    page.settle()
+
+
+def band(page: Any, name: str) -> list[list[float]]:
+    text = page.run(
+        "const e = document.querySelector(`[data-band='${arguments[0]}']`); return e && e.dataset.values",
+        name,
+    )
+    return [[float(each) for each in pair.split()] for pair in text.split(";")] if text else []
+
+
+def medians(page: Any) -> list[float]:
+    return [
+        float(each)
+        for each in page.run("return document.querySelector('[data-median]').dataset.median").split(";")
+    ]
+
+
+def left(page: Any) -> str:
+    return str(page.driver.find_element(By.ID, "left").text)
+
+
+def test_the_page_is_quiet_sealed_small_and_fast(opened: Any, three: Any) -> None:
+    page = opened()
+    assert page.messages() == []
+    assert [each for each in page.requests() if not each.startswith(("file:", "data:"))] == []
+    assert three.file.stat().st_size < 3_000_000
+    paints = page.run("return performance.getEntriesByType('paint').map((each) => each.startTime)")
+    assert max(paints) < 1000
+
+
+def test_a_request_to_outside_is_refused(opened: Any) -> None:
+    page = opened()
+    outcome = page.driver.execute_async_script(
+        "const done = arguments[0]; fetch('https://example.org/').then(() => done('sent'), () => "
+        "done('refused'))"
+    )
+    assert outcome == "refused"
+    assert any("Content Security Policy" in each["message"] for each in page.messages())
+
+
+def test_the_fan_shows_the_numbers_of_the_table(opened: Any, three: Any) -> None:
+    page = opened()
+    with (three.folder / "baseline" / "summary.csv").open(encoding="utf-8") as file:
+        rows = [
+            row for row in csv.DictReader(file) if row["variable"] == "training_cost" and not row["member"]
+        ]
+    assert medians(page) == pytest.approx([float(row["p50"]) for row in rows], rel=1e-8)
+    for name, low, high in (("90", "p5", "p95"), ("80", "p10", "p90"), ("50", "p25", "p75")):
+        wanted = [[float(row[low]), float(row[high])] for row in rows]
+        assert band(page, name) == [pytest.approx(each, rel=1e-8) for each in wanted]
+    choose(page, "shape", "table")
+    cells = page.run(
+        "return [...document.querySelectorAll('#fan-table data')].map((e) => [e.dataset.key, e.value, "
+        "e.textContent])"
+    )
+    known = {(row["year"], level): row[level] for row in rows for level in row if level.startswith("p")}
+    assert len(cells) == 7 * len(rows)
+    for key, value, text in cells:
+        _, _, _, year, level = key.split("|")
+        assert float(value) == float(known[year, level])
+        assert text == numbers.quantity(float(known[year, level]), "USD")
+
+
+def test_script_and_tables_word_numbers_alike(opened: Any) -> None:
+    page = opened()
+    values = [
+        0.0,
+        3e-4,
+        0.0349,
+        0.5,
+        0.993,
+        0.99999,
+        1.0,
+        1.5,
+        2.5,
+        9.96,
+        12.0,
+        99.6,
+        412.4,
+        3870.0,
+        9.996e5,
+        1.2e9,
+        4.06e10,
+        3.1e26,
+    ]
+    units = ["USD", "USD/yr", "FLOP", "FLOP/USD", "W", "token", "x", "share", "count", "yr", "1/yr"]
+    for unit in units:
+        # Nobody counts beyond what a number holds exactly.
+        top = {"share": 1.0, "1/yr": 3.0, "count": 1e15}.get(unit, 1e30)
+        chosen = [each for each in values if each <= top]
+        found = page.run(
+            "return arguments[0].map((v) => [forecastPage.quantity(v, arguments[1]), "
+            "forecastPage.short(v, arguments[1])])",
+            chosen,
+            unit,
+        )
+        assert found == [[numbers.quantity(each, unit), numbers.short(each, unit)] for each in chosen], unit
+
+
+def test_every_toggle_works_with_the_mouse(opened: Any) -> None:
+    page = opened()
+    before = medians(page)
+    choose(page, "scenario", "1")
+    assert medians(page) != before
+    shown = page.run(
+        "return [...document.querySelectorAll('.view')].filter((e) => e.offsetParent).map((e) => "
+        "e.dataset.view)"
+    )
+    assert set(shown) == {"1"}
+    choose(page, "scenario", "all")
+    shown = page.run(
+        "return [...document.querySelectorAll('.view')].filter((e) => e.offsetParent).map((e) => "
+        "e.dataset.view)"
+    )
+    assert set(shown) == {"0", "1", "2"}
+    choose(page, "scenario", "0")
+    line = page.run("return document.querySelector('[data-median]').getAttribute('points')")
+    choose(page, "scale", "linear")
+    assert page.run("return document.querySelector('[data-median]').getAttribute('points')") != line
+    assert "linear scale" in page.run(
+        "return document.querySelector('#fan-chart svg').getAttribute('aria-label')"
+    )
+    for name in ("90", "80", "50"):
+        choose(page, "band", name)
+        assert band(page, name) == []
+    choose(page, "band", "paths")
+    assert page.run("return document.querySelectorAll('#fan-chart .path').length") == 0
+    choose(page, "band", "others")
+    assert page.run("return document.querySelectorAll('#fan-chart g').length") == 2
+    choose(page, "shape", "table")
+    assert page.driver.find_element(By.ID, "fan-table").is_displayed()
+    assert not page.driver.find_element(By.ID, "fan-chart").is_displayed()
+    choose(page, "shape", "chart")
+    for option in page.driver.find_elements(By.CSS_SELECTOR, "#variable option"):
+        option.click()
+        page.settle()
+        assert len(medians(page)) > 1
+    assert page.messages() == []
+
+
+def test_toggles_and_what_if_work_with_the_keyboard(opened: Any) -> None:
+    page = opened()
+    before = medians(page)
+    page.run("document.querySelector('input[name=scenario]').focus()")
+    page.pressed(Keys.ARROW_RIGHT)
+    assert medians(page) != before
+    page.pressed(Keys.ARROW_LEFT)
+    assert medians(page) == before
+    page.run("document.querySelector('input[name=band][value=\"90\"]').focus()")
+    page.pressed(Keys.SPACE)
+    assert band(page, "90") == []
+    page.pressed(Keys.SPACE)
+    page.run("document.querySelector('#year').focus()")
+    page.pressed(Keys.ARROW_LEFT)
+    last = page.run("return document.querySelector('#year').max")
+    assert page.driver.find_element(By.ID, "reading").text.startswith(f"{int(last) - 1}: median ")
+    page.run("document.querySelector('#inputs input[data-end=to]').focus()")
+    page.pressed(*[Keys.ARROW_LEFT] * 40)
+    assert "stored paths left" in left(page)
+    assert medians(page) != before
+    page.run("document.querySelector('#reset').focus()")
+    page.pressed(Keys.ENTER)
+    assert left(page).startswith("All ")
+    assert medians(page) == before
+
+
+def test_everything_that_can_be_used_can_be_reached_with_tab(opened: Any) -> None:
+    page = opened()
+    reached = []
+    for _ in range(60):
+        page.pressed(Keys.TAB)
+        reached.append(
+            page.run(
+                "const e = document.activeElement; return e.name || e.id || e.dataset.input || e.className"
+            )
+        )
+    assert reached[0] == "skip"
+    order = [
+        each
+        for each in dict.fromkeys(reached)
+        if each in ("scenario", "variable", "shape", "scale", "band", "year")
+    ]
+    assert order == ["scenario", "variable", "shape", "scale", "band", "year"]
+
+
+def test_what_if_keeps_the_paths_in_the_range_and_redraws_the_fan(opened: Any) -> None:
+    page = opened()
+    before = medians(page)
+    slider = "document.querySelectorAll('#inputs input')[{}]"
+    page.run(f"const s = {slider.format(1)}; s.value = 50; s.dispatchEvent(new Event('input'))")
+    page.settle()
+    data = page.run(
+        "const s = JSON.parse(document.getElementById('data').textContent).scenarios[0]; return "
+        "[s.paths, s.inputs.length]"
+    )
+    assert left(page).startswith(f"{data[0] // 2:,} of {data[0]:,} stored paths left")
+    after = medians(page)
+    assert after != before
+    label = page.run("return document.querySelector('#fan-chart svg').getAttribute('aria-label')")
+    assert f"{data[0] // 2} of {data[0]} stored paths" in label
+    page.run(f"const s = {slider.format(0)}; s.value = 50; s.dispatchEvent(new Event('input'))")
+    page.settle()
+    assert "too few to draw" in left(page)
+    assert medians(page) == before
+    page.driver.find_element(By.ID, "reset").click()
+    page.settle()
+    assert left(page) == f"All {data[0]:,} stored paths are kept."
+    assert page.messages() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["chart", "table", "all"])
+def test_axe_finds_no_violation(opened: Any, scheme: str, state: str) -> None:
+    page = opened()
+    page.media(prefers_color_scheme=scheme)
+    if state == "all":
+        choose(page, "scenario", "all")
+    else:
+        choose(page, "shape", state)
+    source = importlib.resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    page.run(source)
+    found = page.driver.execute_async_script(
+        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then((r) => "
+        "done(r.violations), (e) => done([{id: String(e)}]))"
+    )
+    assert [(each["id"], [node["html"][:160] for node in each.get("nodes", [])][:3]) for each in found] == []
+    page.media()
+
+
+def test_targets_are_large_enough(opened: Any) -> None:
+    small = opened().run(
+        "return [...document.querySelectorAll('button, select, summary, .controls label, input[type=range]')]"
+        ".filter((e) => e.offsetParent).map((e) => [e.tagName, e.textContent, e.getBoundingClientRect()])"
+        ".filter(([, , box]) => box.width < 24 || box.height < 24).map(([tag, text]) => `${tag} ${text}`)"
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_runs_off_the_page(opened: Any, width: int) -> None:
+    page = opened(width=width)
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    # Twice the size of the text, as a reader sets it.
+    page.run("document.documentElement.style.fontSize = '200%'")
+    page.size(width + 1)
+    page.size(width)
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    size = page.run("return Number(document.querySelector('#fan-chart svg').getAttribute('font-size'))")
+    assert size == pytest.approx(0.8 * 32)
+
+
+def test_text_of_the_fan_stays_inside_it_and_apart(opened: Any) -> None:
+    for width in WIDTHS:
+        page = opened(width=width)
+        out = page.run(
+            "const svg = document.querySelector('#fan-chart svg'), box = svg.getBoundingClientRect();"
+            "return [...svg.querySelectorAll('text')].filter((e) => { const b = e.getBoundingClientRect();"
+            " return b.left < box.left - 1 || b.right > box.right + 1 || b.top < box.top - 1 || "
+            "b.bottom > box.bottom + 1; })"
+            ".map((e) => e.textContent)"
+        )
+        assert out == [], width
+
+
+def test_reduced_motion_is_respected(opened: Any) -> None:
+    page = opened()
+    behaviour = "return getComputedStyle(document.documentElement).scrollBehavior"
+    assert page.run(behaviour) == "auto"
+    page.media(prefers_reduced_motion="no-preference")
+    assert page.run(behaviour) == "smooth"
+
+
+def test_without_a_script_the_charts_and_tables_are_there(browser: Any, three: Any) -> None:
+    browser.command("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.driver.get(three.file.as_uri())
+        text = browser.command("Page.captureSnapshot", format="mhtml")["data"]
+        assert text
+    finally:
+        browser.command("Emulation.setScriptExecutionDisabled", value=False)
+    # The class that hides the static charts was never set.
+    assert not browser.run("return document.documentElement.classList.contains('script')")
+    assert browser.run("return [...document.querySelectorAll('.static img')].every((e) => e.offsetParent)")
+    assert not browser.run(
+        "return [...document.querySelectorAll('.needs-script')].some((e) => e.offsetParent)"
+    )
+
+
+def test_odd_names_are_text_and_break_no_layout(browser: Any, odd: Any) -> None:
+    for width in WIDTHS:
+        browser.open(odd.file, width=width)
+        assert browser.messages() == []
+        assert browser.run("return document.documentElement.scrollWidth") <= width
+    assert "broken" not in browser.run("return document.title.slice(0, 20)")
+    shown = browser.run("return [...document.querySelectorAll('bdi')].map((e) => e.textContent)")
+    names = [member.name for member in odd.report.futures[0].scenario.labs.values()]
+    assert "x" * 200 in names
+    assert all(name in shown for name in names)
+
+
+def test_the_printed_page_cuts_no_figure(opened: Any, tmp_path: Path) -> None:
+    page = opened()
+    # What paper shows, at the width that it has.
+    page.command("Emulation.setEmulatedMedia", media="print")
+    page.size(688)
+    heights = page.run(
+        "return [...document.querySelectorAll('.picture img, #fan-chart svg')].filter((e) => "
+        "e.offsetParent || e.getBoundingClientRect().height)"
+        ".map((e) => { const b = e.getBoundingClientRect(); return [b.width, b.height]; })"
+    )
+    page.command("Emulation.setEmulatedMedia", media="")
+    assert len(heights) > 8
+    assert all(width <= 688 and height <= 1000 for width, height in heights)
+    made = page.command("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]
+    content = base64.b64decode(made)
+    assert content.startswith(b"%PDF")
+    if shutil.which("pdftotext"):
+        file = tmp_path / "page.pdf"
+        file.write_bytes(content)
+        text = subprocess.run(
+            ["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True
+        ).stdout
+        assert "By 2031 the record training run costs" in " ".join(text.split())
+        assert "Keep all paths" not in text
