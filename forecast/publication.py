@@ -45,7 +45,7 @@ FORMAT = 1
 _SENSITIVITY_DRAWS = 4096
 _DARK_PAPER = "#14171A"
 # What all scenarios together may carry, so that a page of many stays small.
-_PATHS_IN_ALL = 4500
+_PATHS_IN_ALL = 3600
 _TABLES = ("summary.csv", "affordability.csv", "dropouts.csv", "thresholds.csv")
 
 Progress = Callable[[str], None]

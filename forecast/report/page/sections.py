@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forecast.report.charts.affordability import alt_text_affordability, ranked
 from forecast.report.charts.composition import alt_text_composition, mean_shares
+from forecast.report.charts.crossing_years import alt_text_crossing, crossing_figure
+from forecast.report.charts.data_stock import alt_text_data, data_figure
+from forecast.report.charts.dropout import alt_text_dropout, dropout_figure, dropouts
 from forecast.report.charts.fan import alt_text_fan
 from forecast.report.charts.figures import (
     DRIVERS,
@@ -16,6 +19,7 @@ from forecast.report.charts.figures import (
     drivers_figure,
 )
 from forecast.report.charts.history import HistoryPoint
+from forecast.report.charts.labeling import alt_text_labeling, labeling_figure
 from forecast.report.charts.sensitivity import tornado_figure
 from forecast.report.charts.tornado import alt_text_tornado, ends, widest
 from forecast.report.charts.wording import phrase, title, unit_words
@@ -82,8 +86,9 @@ def sections(
     """
     found = [
         _thresholds(summary),
-        _payers(summary, names),
-        _composition(summary),
+        _payers(summary, trajectories, names),
+        _composition(summary, trajectories),
+        _data(summary, trajectories),
         _drivers(summary, trajectories, history),
         _matters(sensitivity) if sensitivity is not None else None,
         _assumptions(scenario, beside),
@@ -156,10 +161,20 @@ def _thresholds(summary: Summary) -> Section | None:
             ),
         )
 
-    tables = []
+    tables, pictures = [], []
     if costs:
         words = ((f"A run of {quantity(row.threshold, row.unit)} or more", row) for row in costs)
-        tables.append(table("Share of paths on which a run this dear has happened", "Cost", words))
+        with house_style():
+            figure = crossing_figure(summary, costs)
+        pictures.append(
+            picture(
+                figure,
+                name="crossing",
+                heading="When a run this dear happens for the first time",
+                alternative=alt_text_crossing(summary, costs),
+                tables=[table("Share of paths on which a run this dear has happened", "Cost", words)],
+            )
+        )
     if limits:
         named = ((_LIMITS[row.variable], row) for row in limits)
         tables.append(table("Share of paths on which a limit has been met", "Limit", named))
@@ -175,11 +190,12 @@ def _thresholds(summary: Summary) -> Section | None:
                 ),
             ),
         ),
+        pictures=tuple(pictures),
         tables=tuple(tables),
     )
 
 
-def _payers(summary: Summary, names: Mapping[str, str]) -> Section | None:
+def _payers(summary: Summary, trajectories: Trajectories, names: Mapping[str, str]) -> Section | None:
     if not summary.affordability:
         return None
     labs, years, _ = ranked(summary)
@@ -207,8 +223,9 @@ def _payers(summary: Summary, names: Mapping[str, str]) -> Section | None:
         chances,
         fan_table(summary, *(name for name in ("payers", "contenders") if _has(summary, name))),
     ]
+    firsts = []
     if summary.dropouts:
-        tables.append(
+        firsts.append(
             Table(
                 caption="Who drops out: share of paths on which each lab can pay in some year, cannot in a later one, "
                 "and is the first to stop",
@@ -226,7 +243,17 @@ def _payers(summary: Summary, names: Mapping[str, str]) -> Section | None:
             )
         )
     with house_style():
-        figure = affordability_figure(summary, names)
+        figure, leaving = affordability_figure(summary, names), dropout_figure(summary, trajectories, names)
+    found = dropouts(trajectories)
+    ends = ("Never able", *map(str, found.years), f"Pays through {found.years[-1]}")
+    when = Table(
+        caption="Share of paths by the first year in which a lab can no longer pay",
+        header=("Lab", *ends),
+        rows=tuple(
+            (Name(names.get(lab, lab)), *(Number(percent(share), exact(share)) for share in shares))
+            for lab, shares in zip(found.labs, found.shares.tolist(), strict=True)
+        ),
+    )
     return Section(
         name="payers",
         heading="Who can pay",
@@ -238,11 +265,18 @@ def _payers(summary: Summary, names: Mapping[str, str]) -> Section | None:
                 alternative=alt_text_affordability(summary, names=names),
                 tables=tables,
             ),
+            picture(
+                leaving,
+                name="dropout",
+                heading="Who drops out when",
+                alternative=alt_text_dropout(trajectories, names=names),
+                tables=[when, *firsts],
+            ),
         ),
     )
 
 
-def _composition(summary: Summary) -> Section | None:
+def _composition(summary: Summary, trajectories: Trajectories) -> Section | None:
     if not _has(summary, "compute_share"):
         return None
     years = summary.coordinates.years
@@ -271,6 +305,47 @@ def _composition(summary: Summary) -> Section | None:
                     ),
                     fan_table(summary, *(f"{part}_cost" for part in parts)),
                 ],
+            ),
+            *_labeling(summary, trajectories),
+        ),
+    )
+
+
+def _labeling(summary: Summary, trajectories: Trajectories) -> Iterator[Picture]:
+    shown = [name for name in ("labeling_share", "labeling_cost") if _has(summary, name)]
+    if len(shown) < 2:
+        return
+    with house_style():
+        figure = labeling_figure(summary, trajectories)
+    yield picture(
+        figure,
+        name="labeling",
+        heading="Labeling: its share of the cost, and its cost",
+        alternative=alt_text_labeling(summary, trajectories),
+        tables=[fan_table(summary, *shown)],
+    )
+
+
+def _data(summary: Summary, trajectories: Trajectories) -> Section | None:
+    shown = [
+        name
+        for name in ("tokens_wanted", "unique_tokens", "raw_stock", "quality_stock")
+        if _has(summary, name)
+    ]
+    if "tokens_wanted" not in shown:
+        return None
+    with house_style():
+        figure = data_figure(summary, trajectories)
+    return Section(
+        name="data",
+        heading="How long the data last",
+        pictures=(
+            picture(
+                figure,
+                name="data",
+                heading="Tokens wanted, tokens there are, and when each stock is exhausted",
+                alternative=alt_text_data(summary, trajectories),
+                tables=[fan_table(summary, *shown)],
             ),
         ),
     )

@@ -367,7 +367,7 @@ const update = () => {
   byId("fan-chart").hidden = state.shape === "table";
   byId("fan-table").hidden = state.shape !== "table";
   const logged = state.scale === "log" && Math.min(...whole.quantiles.flat()) > 0;
-  byId("fan-note").textContent = `${variable.axis}, ${logged ? "log" : "linear"} scale. Bands hold 50, 80 and 90% of the paths of each year by itself, equal tails; dark line: median`
+  byId("fan-note").textContent = `${variable.axis}, ${logged ? "log" : "linear"} scale. Bands hold 50, 80 and 90% of the paths of each year by itself, equal tails; thick line: median`
     + `${on("paths") ? "; hairlines: some whole paths" : ""}${variable.history.length ? "; dots: observed runs with their 90% measurement interval" : ""}. `
     + (use ? `Drawn from ${use.length.toLocaleString("en")} of ${scenario.paths.toLocaleString("en")} stored paths.` : `All ${scenario.draws.toLocaleString("en")} paths.`);
   const row = scenario.years.indexOf(state.year);
