@@ -216,6 +216,10 @@ def test_a_slim_drawing_keeps_its_words_and_their_width() -> None:
     assert "$1B &lt;b&gt;</text>" in text
     assert "textLength" in text
     assert "metadata" not in text
+    assert "font-weight" not in text
+    assert "font-weight='700'" in slim(drawing.replace("font-size", "font-weight: 700; font-size")).replace(
+        '"', "'"
+    )
     assert 'id="a"' not in text
 
 

@@ -222,6 +222,11 @@ def test_what_if_keeps_the_paths_in_the_range_and_redraws_the_fan(opened: Any) -
     assert left(page).startswith(f"{data[0] // 2:,} of {data[0]:,} stored paths left")
     after = medians(page)
     assert after != before
+    payers = page.run(
+        "return [...document.querySelectorAll('#what-if-table tr')].map((e) => e.textContent)"
+        ".find((e) => e.startsWith('Labs that can pay'))"
+    )
+    assert "." not in payers
     label = page.run("return document.querySelector('#fan-chart svg').getAttribute('aria-label')")
     assert f"{data[0] // 2} of {data[0]} stored paths" in label
     page.run(f"const s = {slider.format(0)}; s.value = 50; s.dispatchEvent(new Event('input'))")

@@ -142,6 +142,7 @@ def _described(name: str, summary: Summary) -> dict[str, Any]:
     return {
         "title": title(name),
         "unit": unit,
+        "whole": unit == "count",
         "axis": axis_label(name, unit, log=False),
         "quantiles": [[_rounded(value, 9) for value in row] for row in series.tolist()],
         "errors": [[_rounded(value, 4) for value in row] for row in errors],

@@ -84,7 +84,8 @@ def _fit(text: ET.Element) -> None:
     found = dict(part.strip().split(": ", 1) for part in style.split(";") if ": " in part)
     font = found.pop("font", "")
     size = _SIZE.search(found.pop("font-size", "") or font)
-    weight = "bold" if "bold" in (found.pop("font-weight", "") or font) or " 700" in f" {font}" else "normal"
+    heavy = f"{found.pop('font-weight', '')} {font}"
+    weight = "bold" if "bold" in heavy or "700" in heavy else "normal"
     found.pop("font-family", None)
     points = float(size[1]) if size else BODY_SIZE
     width, _ = text_size(text.text or "", points, weight)

@@ -109,7 +109,7 @@ const unpack = (packed) => {
     packed.values = new Float64Array(steps.length / 2);
     for (let i = 0; i < packed.values.length; i += 1) {
       const value = packed.low + ((steps[2 * i] + 256 * steps[2 * i + 1]) / 65535) * packed.width;
-      packed.values[i] = packed.log ? Math.exp(value) : value;
+      packed.values[i] = packed.log ? Math.exp(value) : packed.whole ? Math.round(value) : value;
     }
   }
   return packed.values;
