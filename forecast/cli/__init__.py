@@ -93,13 +93,14 @@ def main() -> None:
         click.echo("\n".join(f"error: {printable(line)}" for line in str(error).splitlines()), err=True)
         code = error.exit_code
     except BrokenPipeError:
-        # The reader of a pipe has gone; what is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe has gone.
+        _drop_buffered_output()
         code = 1
     except OSError as error:
         # Standard output on a full disk, a file that may not be read: the machine's fault, not the program's.
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"error: {printable(f'{place}{error.strerror or error}')}", err=True)
+        _drop_buffered_output()
         code = 1
     except Exception as error:
         if os.environ.get("FORECAST_TRACEBACK"):
@@ -111,3 +112,8 @@ def main() -> None:
         )
         code = 70
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _drop_buffered_output() -> None:
+    """Let what is still buffered go nowhere, or the interpreter would fail once more while it shuts down."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
