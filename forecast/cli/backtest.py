@@ -78,7 +78,7 @@ def backtest(
 
     Exit code: 0; 1 when the result cannot be written; 2 for an origin that cannot be scored; 3 when a fit does not
     converge; 4 when the folder holds other files.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast import backtest as tests
     from forecast.backtest import combination, scenarios, tables
     from forecast.cli import progress

@@ -85,7 +85,7 @@ def chart(
 
     Exit code: 0; 1 when the file cannot be written; 2 for a folder without a run or an unknown kind or variable; 4 when
     there is another file of that name.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.report.redraw import Options, check, draw, read_finished
 
     options = Options(variable, threshold, bands, words, size, theme == "dark")

@@ -38,7 +38,7 @@ def check(scenarios: tuple[Path, ...], overrides: tuple[str, ...], *, strict: bo
       forecast check scenarios/baseline.yaml --set algorithmic_growth=3x/yr --strict
 
     Exit code: 0 when every file is right, 2 when one is not, 3 with --strict when there are notes.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.drivers import affectable, specs
     from forecast.scenario import load
 

@@ -56,7 +56,7 @@ def claims(
 
     Exit code: 0; 1 when the file cannot be written; 2 when the scenario has mistakes; 3 when the fit does not converge;
     4 when the file is there already.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast import observations
     from forecast.claims import answer, tables
     from forecast.cli.progress import clear, teller

@@ -83,7 +83,7 @@ def compare(
 
     Exit code: 0; 2 when a scenario has mistakes or there is nothing to compare; 4 when the folder holds files that
     no run wrote.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.cli.differences import as_dict, lines
     from forecast.cli.progress import clear, teller
     from forecast.errors import printable

@@ -74,7 +74,7 @@ def data() -> None:
       forecast data check
 
     Exit code: 0; 2 when there is no such table; 3 when check finds mistakes.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
 
 
 @data.command(name="list")
@@ -88,7 +88,7 @@ def list_tables(*, as_json: bool) -> None:
       forecast data list --json
 
     Exit code: 0.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.observations import TABLES, read_table
 
     counts = {name: len(read_table(name)) for name in TABLES}
@@ -134,7 +134,7 @@ def show(table: str, as_of: datetime | None, where: str | None, limit: int | Non
       forecast data show chips --json
 
     Exit code: 0, or 2 when there is no such table.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.observations import TABLES, read_table
 
     day = as_of.date() if as_of else None
@@ -190,7 +190,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
       forecast data check --folder my-tables
 
     Exit code: 0 when the tables are right, 3 when they are not.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast import observations
 
     problems = observations.check(folder) if folder else observations.check()

@@ -37,7 +37,7 @@ def doctor() -> None:
       forecast doctor
 
     Exit code: 0 when all is well, 3 when something is wrong.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     failed = False
     for right, subject, words in _findings():
         failed = failed or not right

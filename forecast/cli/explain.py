@@ -38,7 +38,7 @@ def explain(
       forecast explain data_factor --scenario scenarios/pessimistic.yaml --json
 
     Exit code: 0, or 2 when there is no such variable or the scenario has mistakes.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast import explain as explaining
     from forecast import observations
     from forecast.fit import stored

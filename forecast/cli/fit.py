@@ -93,7 +93,7 @@ def fit(
 
     Exit code: 0; 1 when there is too little history or a result cannot be written; 2 when the file of runs is wrong;
     3 when the sampler did not converge or the calibration fails; 4 when the folder holds other files.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast import observations
     from forecast.errors import UsageError
 

@@ -77,7 +77,7 @@ def report(
 
     Exit code: 0; 1 when the page cannot be written; 2 when a scenario has mistakes; 3 when the fit does not converge; 4
     when something that no report wrote is in its place.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.cli.progress import clear, teller
     from forecast.publication import FILE
     from forecast.publication import report as write_report

@@ -69,7 +69,7 @@ def reweight(
 
     Exit code: 0; 1 when the results cannot be written; 2 for a mistake in the beliefs or a folder without a run; 3 when
     the effective sample is too small; 4 when the folder holds files that no run wrote.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.cli.progress import clear, teller
     from forecast.studies import reweight_of
 

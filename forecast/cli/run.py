@@ -78,7 +78,7 @@ def run(
 
     Exit code: 0; 1 when the results cannot be written; 2 when a scenario has mistakes; 3 when the fit does not
     converge; 4 when the folder holds files that no run wrote.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.cli.progress import clear, teller
     from forecast.report.folder import refuse_foreign
     from forecast.run import later_than, resolve

@@ -20,7 +20,7 @@ def schema() -> None:
     What only the whole file can tell, such as quantiles in the wrong order, `forecast check` reports.
 
     Exit code: 0.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.scenario.schema import schema_text
 
     click.echo(schema_text(), nl=False)

@@ -94,7 +94,7 @@ def sensitivity(
 
     Exit code: 0; 1 when the results cannot be written; 2 for a mistake in the scenario or a question that cannot be
     asked; 3 when the fit does not converge; 4 when the folder holds files that no run wrote.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.cli.progress import clear, teller
     from forecast.run import resolve
     from forecast.studies import sensitivity_of

@@ -36,7 +36,7 @@ def show(scenario: Path, overrides: tuple[str, ...], *, as_json: bool) -> None:
       forecast show scenarios/baseline.yaml --set last_year=2035 --json
 
     Exit code: 0, or 2 when the scenario has mistakes.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.drivers import affectable, specs
     from forecast.scenario import load
 

@@ -68,7 +68,7 @@ def whatif(
       forecast whatif scenarios/baseline.yaml --set labs.openai.funds_now='{value: 2e11, unit: USD}'
 
     Exit code: 0; 2 when the scenario or a --set has mistakes.
-    """  # noqa: D301 - click reads the escape as "do not rewrap"
+    """
     from forecast.cli.differences import as_dict, lines
     from forecast.cli.progress import clear, teller
     from forecast.errors import printable
