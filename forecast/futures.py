@@ -21,7 +21,7 @@ from forecast.report import comparison_tables, folder, tables
 from forecast.run import LIBRARIES, lab_names, trajectories_of, versions
 from forecast.scenario import Scenario
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories
-from forecast.simulate import LAB_OUTPUTS, outputs
+from forecast.simulation import LAB_OUTPUTS, outputs
 from forecast.streams import blocks
 from forecast.summary import summarise
 

@@ -24,7 +24,7 @@ from forecast.scenario.scenario import RATE
 from forecast.sensitivity.groups import rows
 from forecast.sensitivity.world import World
 from forecast.shapes import Posterior
-from forecast.simulate import outputs
+from forecast.simulation import outputs
 from forecast.units import Array
 
 ROWS = 1024

@@ -19,7 +19,7 @@ from forecast.observations import Observations
 from forecast.report import folder, tables
 from forecast.scenario import Scenario, load
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories
-from forecast.simulate import simulate
+from forecast.simulation import simulate
 from forecast.streams import blocks
 from forecast.summary import summarise
 

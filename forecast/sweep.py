@@ -19,7 +19,7 @@ from forecast.model import graph
 from forecast.scenario import SECTIONS, Scenario
 from forecast.scenario.growth import growth_text, parse_growth
 from forecast.shapes import Coordinates, Posterior, SummaryRow
-from forecast.simulate import simulate
+from forecast.simulation import simulate
 from forecast.streams import blocks
 from forecast.summary import summarise
 

@@ -11,7 +11,7 @@ from forecast import drivers
 from forecast.model import graph
 from forecast.scenario import Scenario
 from forecast.shapes import Posterior, Trajectories
-from forecast.simulate import simulate
+from forecast.simulation import simulate
 from forecast.streams import blocks
 from forecast.summary import proportion_error, quantiles
 from tests import independent_model

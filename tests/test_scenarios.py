@@ -15,7 +15,7 @@ from forecast.fit import fit
 from forecast.model import graph
 from forecast.scenario import load
 from forecast.shapes import Posterior
-from forecast.simulate import simulate
+from forecast.simulation import simulate
 from forecast.streams import blocks
 
 FOLDER = Path(__file__).parent.parent / "scenarios"

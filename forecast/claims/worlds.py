@@ -14,7 +14,7 @@ from forecast.claims.facts import HORIZON
 from forecast.model import graph
 from forecast.scenario import Scenario
 from forecast.shapes import QUANTILES, Drivers, Posterior, Trajectories, Variable
-from forecast.simulate import outputs, simulate
+from forecast.simulation import outputs, simulate
 from forecast.streams import blocks
 from forecast.summary import crossing, proportion_error, quantiles
 from forecast.units import Array

@@ -16,7 +16,7 @@ from forecast.graph import build
 from forecast.model import graph
 from forecast.scenario import Scenario
 from forecast.shapes import Coordinates, Drivers, Posterior, Trajectories
-from forecast.simulate import LAB_OUTPUTS, outputs, simulate
+from forecast.simulation import LAB_OUTPUTS, outputs, simulate
 from forecast.streams import BLOCK, blocks
 
 if TYPE_CHECKING:
