@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from forecast.cli import options
+
 _FIRST, _LAST = 2018, 2024
 
 
@@ -40,14 +42,10 @@ def _years(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @click.option(
     "--candidates", is_flag=True, help="Compare the candidate trend models and their combinations too."
 )
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print every score, the means and what must hold as JSON."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for scores.csv, backtest.json and the chart."
-)
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; those stay.")
-@click.option("--quiet", is_flag=True, help="Print nothing but the result.")
+@options.as_json("every score, the means and what must hold")
+@options.out("Folder for scores.csv, backtest.json and the chart.")
+@options.force("Write into a folder that holds other files; those stay.")
+@options.quiet("Print nothing but the result.")
 def backtest(
     origins: tuple[int, ...] | None,
     scenario: Path | None,

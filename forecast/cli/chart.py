@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from forecast.cli import options
 from forecast.errors import UsageError, printable
 
 FORMATS = ("svg", "pdf", "png")
@@ -53,9 +54,9 @@ FORMATS = ("svg", "pdf", "png")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="File format.  [default: that of --out, else svg]"
 )
-@click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: RESULT-KIND.svg here]")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@options.out("The file.  [default: RESULT-KIND.svg here]")
+@options.force("Replace a file that is there.")
+@options.quiet("Print nothing but errors.")
 def chart(
     result: Path,
     kind: str,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forecast.cli import options
 from forecast.errors import Problem, ScenarioError, printable
 
 if TYPE_CHECKING:
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="Check with this laid over the file."
-)
+@options.overrides("Check with this laid over the file.")
 @click.option("--strict", is_flag=True, help="Fail when there are notes, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@options.as_json("the result")
 def check(scenarios: tuple[Path, ...], overrides: tuple[str, ...], *, strict: bool, as_json: bool) -> None:
     """Find every mistake in scenario files.
 

@@ -7,30 +7,20 @@ from pathlib import Path
 
 import click
 
+from forecast.cli import options
+
 
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--draws",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(100, 10_000_000),
-    help="Number of paths.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
-    help="Seed of the random numbers.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print every claim with all its figures as JSON.")
+@options.draws()
+@options.seed
+@options.as_json("every claim with all its figures")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one row a claim as CSV.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write into this file instead of printing."
 )
-@click.option("--force", is_flag=True, help="Replace the file of --out if there is one.")
-@click.option("--quiet", is_flag=True, help="Say nothing about progress.")
+@options.force("Replace the file of --out if there is one.")
+@options.quiet("Say nothing about progress.")
 def claims(
     scenario: Path | None,
     draws: int,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from forecast.cli import options
+
 STATISTICS = ("mean", "median", "p5", "p10", "p25", "p75", "p90", "p95")
 
 
@@ -25,30 +27,16 @@ STATISTICS = ("mean", "median", "p5", "p10", "p25", "p75", "p90", "p95")
     show_default=True,
     help="What of the target is explained; amounts on the logarithmic scale, so that the mean is geometric.",
 )
-@click.option(
-    "--draws",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(100, 10_000_000),
-    help="Number of paths.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
-    help="Seed of the random numbers.",
-)
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the results.  [default: outputs/A-B]")
-@click.option(
-    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="Lay an assumption over every file."
-)
+@options.draws()
+@options.seed
+@options.out("Folder of the results.  [default: outputs/A-B]")
+@options.overrides("Lay an assumption over every file.")
 @click.option("--no-attribution", is_flag=True, help="Do not divide differences over groups of assumptions.")
-@click.option("--no-charts", is_flag=True, help="Tables only.")
+@options.no_charts()
 @click.option("--all", "every", is_flag=True, help="List every differing assumption and every lab.")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+@options.as_json("the comparison")
+@options.force()
+@options.quiet()
 def compare(
     scenarios: tuple[str, ...],
     target: str | None,

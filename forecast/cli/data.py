@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecast.cli import options
 from forecast.errors import Problem, UsageError, did_you_mean, printable
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def data() -> None:
 
 
 @data.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@options.as_json("the list")
 def list_tables(*, as_json: bool) -> None:
     """List the tables: name, number of rows, what they hold and in which units.
 
@@ -106,20 +107,15 @@ def list_tables(*, as_json: bool) -> None:
 
 @data.command()
 @click.argument("table")
-@click.option(
-    "--as-of",
-    metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Show what was known on this day, such as 2023-09-30.",
-)
+@options.as_of("Show what was known on this day, such as 2023-09-30.")
 @click.option(
     "--where",
     metavar="TEXT",
     help="Show rows that contain TEXT; COLUMN=TEXT looks in one column only. Capitals do not matter.",
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Stop after N rows.")
-@click.option("--json", "as_json", is_flag=True, help="Print every column as JSON.")
-def show(table: str, as_of: datetime | None, where: str | None, limit: int | None, *, as_json: bool) -> None:
+@options.as_json("every column")
+def show(table: str, as_of: date | None, where: str | None, limit: int | None, *, as_json: bool) -> None:
     """Show the rows of TABLE.
 
     Prints the columns that fit a terminal; `--json` prints all of them, with numbers in full. `forecast data list`
@@ -137,8 +133,7 @@ def show(table: str, as_of: datetime | None, where: str | None, limit: int | Non
     """
     from forecast.observations import TABLES, read_table
 
-    day = as_of.date() if as_of else None
-    rows = read_table(table, as_of=day)
+    rows = read_table(table, as_of=as_of)
     known = TABLES[table]
     if where:
         rows = _matching(rows, where, known)
@@ -150,7 +145,7 @@ def show(table: str, as_of: datetime | None, where: str | None, limit: int | Non
                 "table": table,
                 "title": known.title,
                 "units": known.units,
-                "as_of": day.isoformat() if day else None,
+                "as_of": as_of.isoformat() if as_of else None,
                 "found": found,
                 "rows": [
                     {column.name: _plain(row[column.name], column) for column in known.columns}
@@ -176,7 +171,7 @@ def show(table: str, as_of: datetime | None, where: str | None, limit: int | Non
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Check the tables in FOLDER instead of those of this installation.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@options.as_json("the problems")
 def check(folder: Path | None, *, as_json: bool) -> None:
     """Find every mistake in the tables.
 

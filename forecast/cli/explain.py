@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from forecast.cli import options
 from forecast.errors import UsageError, printable
 
 DRAWS = 4096
@@ -21,7 +22,7 @@ DRAWS = 4096
 )
 @click.option("--year", "years", multiple=True, type=int, help="A year to show; may be given more than once.")
 @click.option("--depth", type=click.IntRange(0), help="Levels of inputs to show.  [default: all]")
-@click.option("--json", "as_json", is_flag=True, help="Print the tree as JSON.")
+@options.as_json("the tree")
 def explain(
     variable: str, scenario: Path | None, years: tuple[int, ...], depth: int | None, *, as_json: bool
 ) -> None:

@@ -8,12 +8,13 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecast.cli import options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -28,12 +29,7 @@ _OF_THIS_CALL = frozenset({"cached", "path", "seconds", "seconds_sampling"})
 
 
 @click.command()
-@click.option(
-    "--as-of",
-    type=click.DateTime(formats=["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Use only what was known on this day, for example 2023-09-30. The default is today.",
-)
+@options.as_of("Use only what was known on this day, for example 2023-09-30. The default is today.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -52,16 +48,11 @@ _OF_THIS_CALL = frozenset({"cached", "path", "seconds", "seconds_sampling"})
     metavar="N",
     help="Fit N made-up histories and say whether the fit finds what was put in (about a second each).",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Folder for the report (or the calibration) as text, JSON and charts.",
-)
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; those stay.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@options.out("Folder for the report (or the calibration) as text, JSON and charts.", metavar="FOLDER")
+@options.force("Write into a folder that holds other files; those stay.")
+@options.as_json("the result")
 def fit(
-    as_of: datetime | None,
+    as_of: date | None,
     data: Path | None,
     calibrate: int | None,
     out: Path | None,
@@ -108,7 +99,7 @@ def fit(
         refuse_foreign(out, force=force)
     started = time.perf_counter()
     tell = _teller(started)
-    day = as_of.date() if as_of else date.today()  # noqa: DTZ011 - the user's own today
+    day = as_of or date.today()  # noqa: DTZ011 - the user's own today
     history = observations.load(as_of=day)
     try:
         if calibrate:

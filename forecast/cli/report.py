@@ -2,59 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
+from forecast.cli import options
+
 
 @click.command()
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
+@options.out(
+    "An .html file, or a folder for page, tables and record.  [default: outputs/NAMES-report]",
     metavar="FILE|DIR",
-    help="An .html file, or a folder for page, tables and record.  [default: outputs/NAMES-report]",
 )
-@click.option(
-    "--draws",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(100, 10_000_000),
-    help="Number of paths.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
-    help="Seed of the random numbers.",
-)
+@options.draws()
+@options.seed
 @click.option(
     "--since",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
     help="Folder of an earlier run or report to say what changed since.  [default: what is at --out]",
 )
-@click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Forecast from what was known on this date (YYYY-MM-DD).",
-)
-@click.option(
-    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="Lay an assumption over every file."
-)
+@options.as_of()
+@options.overrides("Lay an assumption over every file.")
 @click.option("--quick", is_flag=True, help="Leave out what takes long: what matters, claims, backtest.")
-@click.option("--force", is_flag=True, help="Write into a folder, or over a file, that is no report.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@options.force("Write into a folder, or over a file, that is no report.")
+@options.quiet("Print nothing but errors.")
 def report(
     scenarios: tuple[Path, ...],
     out: Path | None,
     draws: int,
     seed: int,
     since: Path | None,
-    as_of: datetime | None,
+    as_of: date | None,
     overrides: tuple[str, ...],
     *,
     quick: bool,
@@ -83,8 +64,7 @@ def report(
     from forecast.publication import report as write_report
     from forecast.run import resolve
 
-    day = as_of.date() if as_of else None
-    names = [resolve(path, as_of=day, overrides=overrides).name for path in scenarios]
+    names = [resolve(path, as_of=as_of, overrides=overrides).name for path in scenarios]
     place = out or Path("outputs") / f"{_few(names)}-report"
     try:
         made = write_report(
@@ -93,7 +73,7 @@ def report(
             seed=seed,
             out=place,
             since=since,
-            as_of=day,
+            as_of=as_of,
             overrides=overrides,
             quick=quick,
             force=force,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forecast.cli import options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -32,12 +33,10 @@ if TYPE_CHECKING:
     type=click.IntRange(min=10),
     help="Effective sample size below which the result is refused.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the results.  [default: RUN-reweighted]"
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+@options.out("Folder of the results.  [default: RUN-reweighted]")
+@options.as_json("the result")
+@options.force()
+@options.quiet()
 def reweight(
     run: Path,
     driver: str,

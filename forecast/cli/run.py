@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from forecast.cli import options
 
 if TYPE_CHECKING:
     from forecast.run import Result
@@ -16,46 +18,23 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--draws",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(100, 10_000_000),
-    help="Number of paths.",
+@options.draws()
+@options.seed
+@options.out(
+    "Folder of the results; with several scenarios, a folder in it for each.  [default: outputs/NAME]"
 )
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
-    help="Seed of the random numbers.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder of the results; with several scenarios, a folder in it for each.  [default: outputs/NAME]",
-)
-@click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Forecast from what was known on this date (YYYY-MM-DD).",
-)
-@click.option(
-    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="Lay an assumption over the file."
-)
-@click.option("--no-charts", is_flag=True, help="Tables and trajectories only.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option(
-    "--force", is_flag=True, help="Write into a folder that holds other files; those with other names stay."
-)
-@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+@options.as_of()
+@options.overrides()
+@options.no_charts("Tables and trajectories only.")
+@options.as_json("the summary")
+@options.force("Write into a folder that holds other files; those with other names stay.")
+@options.quiet()
 def run(
     scenarios: tuple[Path, ...],
     draws: int,
     seed: int,
     out: Path | None,
-    as_of: datetime | None,
+    as_of: date | None,
     overrides: tuple[str, ...],
     *,
     no_charts: bool,
@@ -84,17 +63,16 @@ def run(
     from forecast.run import later_than, resolve
     from forecast.run import run as forecast_run
 
-    day: date | None = as_of.date() if as_of else None
-    resolved = [resolve(path, as_of=day, overrides=overrides) for path in scenarios]
+    resolved = [resolve(path, as_of=as_of, overrides=overrides) for path in scenarios]
     names = [scenario.name for scenario in resolved]
     if twice := {name for name in names if names.count(name) > 1}:
         raise click.UsageError(f"several files have the name {', '.join(sorted(twice))}; run them one by one")
-    if day is not None and not quiet:
+    if as_of is not None and not quiet:
         for scenario in resolved:
-            if late := later_than(scenario, day):
+            if late := later_than(scenario, as_of):
                 click.echo(
-                    f"note: only the fit goes back to {day}; {len(late)} assumptions of {scenario.name} rest on later "
-                    "sources (essay-2023 is a scenario without any)",
+                    f"note: only the fit goes back to {as_of}; {len(late)} assumptions of {scenario.name} rest on "
+                    "later sources (essay-2023 is a scenario without any)",
                     err=True,
                 )
     targets = [_target(out, name, several=len(scenarios) > 1) for name in names]
@@ -108,7 +86,7 @@ def run(
                 draws=draws,
                 seed=seed,
                 out=target,
-                as_of=day,
+                as_of=as_of,
                 charts=not no_charts,
                 force=force,
                 overrides=overrides,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from forecast.cli import options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -31,38 +32,15 @@ _WORTH = 6
     help="A question answered with yes or no; may be given more than once.  [default: whether the record run costs "
     "the scenario's greatest threshold]",
 )
-@click.option(
-    "--draws",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(200, 10_000_000),
-    help="Number of paths.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
-    help="Seed of the random numbers.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder of the results.  [default: outputs/NAME-sensitivity]",
-)
-@click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Forecast from what was known on this date (YYYY-MM-DD).",
-)
-@click.option(
-    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="Lay an assumption over the file."
-)
-@click.option("--no-charts", is_flag=True, help="Tables only.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+@options.draws(fewest=200)
+@options.seed
+@options.out("Folder of the results.  [default: outputs/NAME-sensitivity]")
+@options.as_of()
+@options.overrides()
+@options.no_charts()
+@options.as_json("the result")
+@options.force()
+@options.quiet()
 def sensitivity(
     scenario: Path,
     variable: str,
@@ -71,7 +49,7 @@ def sensitivity(
     draws: int,
     seed: int,
     out: Path | None,
-    as_of: datetime | None,
+    as_of: date | None,
     overrides: tuple[str, ...],
     *,
     no_charts: bool,
@@ -99,8 +77,9 @@ def sensitivity(
     from forecast.run import resolve
     from forecast.studies import sensitivity_of
 
-    day = as_of.date() if as_of else None
-    folder = out or Path("outputs") / f"{resolve(scenario, as_of=day, overrides=overrides).name}-sensitivity"
+    folder = (
+        out or Path("outputs") / f"{resolve(scenario, as_of=as_of, overrides=overrides).name}-sensitivity"
+    )
     try:
         found = sensitivity_of(
             scenario,
@@ -110,7 +89,7 @@ def sensitivity(
             draws=draws,
             seed=seed,
             out=folder,
-            as_of=day,
+            as_of=as_of,
             charts=not no_charts,
             force=force,
             overrides=overrides,

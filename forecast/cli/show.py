@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forecast.cli import options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ _WIDTH = 100
 
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option(
-    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="Show with this laid over the file."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the scenario as JSON.")
+@options.overrides("Show with this laid over the file.")
+@options.as_json("the scenario")
 def show(scenario: Path, overrides: tuple[str, ...], *, as_json: bool) -> None:
     """Show what a scenario says once everything it extends is filled in.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from forecast.cli import options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -42,33 +43,14 @@ _SHOWN = 25
     help="A variable to tell of; may be given more than once.  [default: costs, compute and payers]",
 )
 @click.option("--year", type=int, help="The year of the charts.  [default: the last one]")
-@click.option(
-    "--draws",
-    default=4096,
-    show_default=True,
-    type=click.IntRange(100, 10_000_000),
-    help="Number of paths at each point.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
-    help="Seed of the random numbers.",
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of the results.  [default: outputs/NAME-sweep]"
-)
-@click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Forecast from what was known on this date (YYYY-MM-DD).",
-)
-@click.option("--no-charts", is_flag=True, help="The table only.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+@options.draws(4096, words="Number of paths at each point.")
+@options.seed
+@options.out("Folder of the results.  [default: outputs/NAME-sweep]")
+@options.as_of()
+@options.no_charts("The table only.")
+@options.as_json("the result")
+@options.force()
+@options.quiet()
 def sweep(
     scenario: Path,
     settings: tuple[str, ...],
@@ -79,7 +61,7 @@ def sweep(
     draws: int,
     seed: int,
     out: Path | None,
-    as_of: datetime | None,
+    as_of: date | None,
     *,
     no_charts: bool,
     as_json: bool,
@@ -108,10 +90,9 @@ def sweep(
     from forecast.studies import sweep_of
     from forecast.sweep import is_range
 
-    day = as_of.date() if as_of else None
     ranges = tuple(text for text in settings if is_range(text))
     fixed = tuple(text for text in settings if not is_range(text))
-    folder = out or Path("outputs") / f"{resolve(scenario, as_of=day, overrides=fixed).name}-sweep"
+    folder = out or Path("outputs") / f"{resolve(scenario, as_of=as_of, overrides=fixed).name}-sweep"
     try:
         found = sweep_of(
             scenario,
@@ -123,7 +104,7 @@ def sweep(
             draws=draws,
             seed=seed,
             out=folder,
-            as_of=day,
+            as_of=as_of,
             charts=not no_charts,
             force=force,
             overrides=fixed,

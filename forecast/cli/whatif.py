@@ -7,42 +7,25 @@ from pathlib import Path
 
 import click
 
+from forecast.cli import options
+
 
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option(
-    "--set",
-    "overrides",
-    metavar="NAME=VALUE",
-    multiple=True,
-    required=True,
-    help="An assumption laid over the file; may be given more than once.",
-)
+@options.overrides("An assumption laid over the file; may be given more than once.", required=True)
 @click.option(
     "--target",
     metavar="VARIABLE",
     help="The variable that is shown; VARIABLE[LAB] for one lab.  [default: training_cost]",
 )
 @click.option("--year", type=int, help="The year of the details.  [default: the last year]")
-@click.option(
-    "--draws",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(100, 10_000_000),
-    help="Number of paths.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
-    help="Seed of the random numbers.",
-)
-@click.option("--out", type=click.Path(path_type=Path), help="Write tables and charts into this folder.")
+@options.draws()
+@options.seed
+@options.out("Write tables and charts into this folder.")
 @click.option("--all", "every", is_flag=True, help="List every lab.")
-@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
-@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON).")
+@options.as_json("the differences")
+@options.force()
+@options.quiet()
 def whatif(
     scenario: Path,
     overrides: tuple[str, ...],

@@ -1,0 +1,84 @@
+"""The options that several commands share, so that they mean and say the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+# What click's own decorators take and give back: a function, or a command that was made of it.
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+DRAWS, FEWEST, MOST = 20_000, 100, 10_000_000
+
+
+def draws(
+    default: int = DRAWS, *, fewest: int = FEWEST, words: str = "Number of paths."
+) -> Callable[[Decorated], Decorated]:
+    """``--draws``, how many paths are sampled."""
+    return click.option(
+        "--draws", default=default, show_default=True, type=click.IntRange(fewest, MOST), help=words
+    )
+
+
+def seed(function: Decorated) -> Decorated:
+    """``--seed``, of the random numbers."""
+    return click.option(
+        "--seed",
+        default=1,
+        show_default=True,
+        type=click.IntRange(0, 2**63 - 1),
+        help="Seed of the random numbers.",
+    )(function)
+
+
+def out(words: str, *, metavar: str | None = None) -> Callable[[Decorated], Decorated]:
+    """``--out``, where results go; ``words`` say what is written and where it goes by default."""
+    return click.option("--out", type=click.Path(path_type=Path), metavar=metavar, help=words)
+
+
+def as_of(
+    words: str = "Forecast from what was known on this date (YYYY-MM-DD).",
+) -> Callable[[Decorated], Decorated]:
+    """``--as-of``, the day up to which anything was known; the command gets a ``date`` or None."""
+
+    def day(_: click.Context, __: click.Parameter, value: datetime | None) -> date | None:
+        return value.date() if value else None
+
+    return click.option(
+        "--as-of", type=click.DateTime(["%Y-%m-%d"]), callback=day, metavar="DATE", help=words
+    )
+
+
+def overrides(
+    words: str = "Lay an assumption over the file.", *, required: bool = False
+) -> Callable[[Decorated], Decorated]:
+    """``--set NAME=VALUE``, as the tuple ``overrides``."""
+    return click.option(
+        "--set", "overrides", metavar="NAME=VALUE", multiple=True, required=required, help=words
+    )
+
+
+def no_charts(words: str = "Tables only.") -> Callable[[Decorated], Decorated]:
+    """``--no-charts``."""
+    return click.option("--no-charts", is_flag=True, help=words)
+
+
+def as_json(what: str) -> Callable[[Decorated], Decorated]:
+    """``--json``, as the flag ``as_json``; ``what`` is printed."""
+    return click.option("--json", "as_json", is_flag=True, help=f"Print {what} as JSON.")
+
+
+def force(
+    words: str = "Write into a folder that holds other files; they stay.",
+) -> Callable[[Decorated], Decorated]:
+    """``--force``, without which a command touches nothing that it did not write."""
+    return click.option("--force", is_flag=True, help=words)
+
+
+def quiet(words: str = "Print nothing but errors (and the JSON).") -> Callable[[Decorated], Decorated]:
+    """``--quiet``."""
+    return click.option("--quiet", is_flag=True, help=words)
