@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.errors import UsageError
 from forecast.units import Array
 
 if TYPE_CHECKING:
@@ -146,6 +147,48 @@ class Trajectories:
             coords={dim: values for dim, values in labels.items() if dim in used},
             attrs=dict(self.attributes),
         )
+
+    @classmethod
+    def from_xarray(cls, dataset: xarray.Dataset) -> Trajectories:
+        """The paths of a dataset that `to_xarray` made, or of some variables or years of it.
+
+        Raises:
+            UsageError: Dimensions or labels are missing.
+        """
+        lacking = [dim for dim in ("year", "draw") if dim not in dataset.dims]
+        lacking += [dim for dim in ("lab", "year") if dim in dataset.dims and dim not in dataset.coords]
+        if lacking:
+            raise UsageError(
+                f"the dataset has no {lacking[0]}; give what forecast.simulate returned, with all draws"
+            )
+        order = {
+            name: tuple(dim for dim in DIM_ORDER if dim in dataset[name].dims) for name in dataset.data_vars
+        }
+        if unlike := [str(name) for name, dims in order.items() if "draw" not in dims]:
+            raise UsageError(f"{', '.join(unlike)} has no draws; give what forecast.simulate returned")
+        return cls(
+            variables={
+                str(name): Variable(
+                    str(name),
+                    dataset[name].transpose(*dims).to_numpy(),
+                    dims,
+                    str(dataset[name].attrs.get("units", "")),
+                    str(dataset[name].attrs.get("long_name", "")),
+                )
+                for name, dims in order.items()
+            },
+            coordinates=Coordinates(
+                years=tuple(int(year) for year in dataset["year"].to_numpy()),
+                labs=_labels(dataset, "lab"),
+                sources=_labels(dataset, "source"),
+                tiers=_labels(dataset, "tier"),
+            ),
+            attributes={str(name): str(text) for name, text in dataset.attrs.items()},
+        )
+
+
+def _labels(dataset: xarray.Dataset, dim: str) -> tuple[str, ...]:
+    return tuple(str(label) for label in dataset[dim].to_numpy()) if dim in dataset.coords else ()
 
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)

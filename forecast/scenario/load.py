@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from forecast.errors import Problem, ScenarioError
@@ -71,7 +72,8 @@ def load(
     scenario = _Loader(tree, notes, drivers, events_affect, Path(path)).scenario()
     if notes.problems or scenario is None:
         raise ScenarioError(_in_order(notes.problems, tree.order))
-    return scenario
+    again = partial(load, Path(path).absolute(), drivers=drivers, events_affect=events_affect)
+    return replace(scenario, overrides=tuple(overrides), reading=again)
 
 
 def _in_order(problems: Sequence[Problem], order: Sequence[str]) -> list[Problem]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
+from numbers import Real
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
+from forecast.errors import UsageError
 from forecast.scenario.distributions import Distribution, Fitted, number_text
 from forecast.scenario.growth import growth_text
 from forecast.scenario.reader import Where
@@ -115,12 +117,20 @@ class Correlation:
     verified: bool = True
 
 
+class Reading(Protocol):
+    """Reads a scenario's files again, with other texts laid over them."""
+
+    def __call__(self, *, overrides: tuple[str, ...]) -> Scenario:
+        """The scenario with these texts laid over its files in their order."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One state of assumptions about the world, complete and checked.
 
     ``assumptions`` holds one number for the whole world a driver; ``member_assumptions`` maps driver, then member, to
-    what holds for that member, defaults filled in, in the order of the file.
+    what holds for that member, defaults filled in, in the order of the file. ``overrides`` are the texts that were laid
+    over the files, ``reading`` reads them again.
     """
 
     name: str
@@ -137,6 +147,37 @@ class Scenario:
     events: tuple[Event, ...]
     correlations: tuple[Correlation, ...]
     where: Mapping[str, Where]
+    overrides: tuple[str, ...] = field(default=(), compare=False)
+    reading: Reading | None = field(default=None, repr=False, compare=False)
+
+    def with_(self, **assumptions: object) -> Scenario:
+        """The same scenario with other assumptions, checked as if they stood in its file.
+
+        >>> from forecast import load
+        >>> baseline = load("scenarios/baseline.yaml")
+        >>> baseline.with_(algorithmic_growth="3x/yr").assumptions["algorithmic_growth"].describe()
+        '3x/yr'
+        >>> wide = baseline.with_(algorithmic_growth={"p5": "2x/yr", "p95": "8x/yr"})
+        >>> generous = baseline.with_(**{"labs.openai.backing_weight": 4})
+
+        Args:
+            assumptions: What each shall be: a text as after ``--set``, a number, or a mapping with keys such as
+                ``p5``; None removes what the file says. What belongs to a lab, source or tier has a name with dots.
+
+        Raises:
+            ScenarioError: With every mistake in them.
+        """
+        if self.reading is None:
+            raise UsageError(
+                f"{self.name} was not read from a file; change its fields by dataclasses.replace"
+            )
+        texts = tuple(f"{name}={_written(value)}" for name, value in assumptions.items())
+        changed = self.reading(overrides=(*self.overrides, *texts))
+        # A scenario that was moved to another date stays there.
+        moved = ("as_of", "first_year", "last_year")
+        if any(name in assumptions for name in moved):
+            return changed
+        return replace(changed, **{name: getattr(self, name) for name in moved})
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -197,6 +238,14 @@ class Scenario:
         """The SHA-256 of what the scenario says, the same however its files are laid out or commented."""
         text = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _written(value: object) -> str:
+    """A value as a scenario file would say it."""
+    if isinstance(value, str):
+        return value
+    # What JSON says, YAML says too; NumPy's numbers become Python's.
+    return json.dumps(value, default=lambda each: float(each) if isinstance(each, Real) else str(each))
 
 
 def _assumption(assumption: Assumption) -> dict[str, object]:

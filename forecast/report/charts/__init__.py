@@ -1,6 +1,12 @@
 """Charts: one kind a module, each a function that draws on any matplotlib axes.
 
->>> fan(ax, summary, "training_cost")  # doctest: +SKIP
+>>> from matplotlib.figure import Figure
+>>> from forecast import load, simulate, summarise
+>>> summary = summarise(simulate(load("scenarios/baseline.yaml"), draws=200))
+>>> ax = Figure(figsize=(6.5, 4)).add_axes((0.12, 0.1, 0.68, 0.8))
+>>> fan(ax, summary, "training_cost")
+>>> alt_text_fan(summary, "training_cost").split(" (")[0]
+'Fan chart of training cost of the record run'
 """
 
 from forecast.report.charts.affordability import affordability, alt_text_affordability
