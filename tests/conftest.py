@@ -77,6 +77,16 @@ def random_inputs(node: Node, seed: int) -> dict[str, Array]:
     return inputs
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_of_mine() -> Iterator[None]:
+    """Nobody's own settings reach the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("FORECAST_")]:
+            patch.delenv(name)
+        patch.setenv("FORECAST_CONFIG", os.devnull)
+        yield
+
+
 @pytest.fixture(scope="session")
 def inputs_of() -> Callable[[Node, int], dict[str, Array]]:
     return random_inputs

@@ -323,12 +323,17 @@ def test_on_a_terminal_progress_is_wiped_when_all_is_done(fits, desk):
 
 
 @pytest.mark.usefixtures("desk")
-def test_on_a_terminal_an_error_has_a_line_of_its_own(fits):
+@pytest.mark.parametrize(("no_colour", "error"), [("1", "error:"), ("", "\x1b[31m\x1b[1merror:\x1b[0m")])
+def test_on_a_terminal_an_error_has_a_line_of_its_own_in_red_unless_unwanted(
+    fits, monkeypatch, no_colour, error
+):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", no_colour)
     arguments = ["run", "baseline.yaml", *QUICK, "--set", "market_volatility=1e10"]
     shown, code = on_a_terminal(arguments, fits)
     assert code == 2
     assert "simulating" in shown
-    assert "\x1b[2Kerror: baseline.yaml: what it assumes" in shown
+    assert f"\x1b[2K{error} baseline.yaml: what it assumes" in shown
 
 
 # Bad input.

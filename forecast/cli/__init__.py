@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from importlib import import_module
 
 import click
 
 from forecast import __version__
+from forecast.cli import habits, settings
 from forecast.errors import ForecastError, printable
 
 COMMANDS: dict[str, str] = {
@@ -28,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "claims": "Answer every claim of the essay of 2023 by numbers, and say what came of it.",
     "data": "List, show and check the tables of history.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
+    "config": "Show which settings are in force and where each comes from.",
     "doctor": "Check that everything a forecast needs is in place.",
 }
 
@@ -42,6 +45,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"forecast.cli.{cmd_name}"), cmd_name)
+        habits.give(command)
         return command
 
     def resolve_command(
@@ -51,7 +55,20 @@ class _Commands(click.Group):
 
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             ctx.fail(f'there is no command "{printable(args[0])}"{did_you_mean(args[0], COMMANDS)}')
+        if args and not ctx.resilient_parsing:
+            self._set_defaults(ctx, args)
         return super().resolve_command(ctx, args)
+
+    def _set_defaults(self, ctx: click.Context, args: list[str]) -> None:
+        """Take the values of options from the environment and from files, where there are any."""
+        found = settings.read(self)
+        settings.use_cache_dir(found)
+        ctx.default_map, wrong = settings.defaults(found, self)
+        ctx.obj = found
+        # Whoever asks for help, or where a mistake is, must get an answer in spite of it.
+        if args[0] not in {"config", "doctor"} and not {"-h", "--help"} & set(args):
+            called = [" ".join(args[:count]) for count in (1, 2)]
+            settings.refuse([*found.problems, *(each for words in called for each in wrong.get(words, ()))])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # The table above instead of the commands' own help, which would import every module.
@@ -78,19 +95,23 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every error ends in one message and its exit code, never in a traceback."""
+    started = time.monotonic()
     try:
         code = cli.main(prog_name="forecast", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
+        habits.LOG.error("interrupted", extra={"told": True})
         code = 130
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
+        habits.LOG.error("interrupted", extra={"told": True})
         code = 130
     except click.ClickException as error:
         error.show()
+        habits.LOG.error("%s", error.format_message(), extra={"told": True})
         code = error.exit_code
     except ForecastError as error:
-        click.echo("\n".join(f"error: {printable(line)}" for line in str(error).splitlines()), err=True)
+        habits.complain("error", str(error))
         code = error.exit_code
     except BrokenPipeError:
         # The reader of a pipe has gone.
@@ -99,19 +120,22 @@ def main() -> None:
     except OSError as error:
         # Standard output on a full disk, a file that may not be read: the machine's fault, not the program's.
         place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"error: {printable(f'{place}{error.strerror or error}')}", err=True)
+        habits.complain("error", f"{place}{error.strerror or error}")
         _drop_buffered_output()
         code = 1
     except Exception as error:
         if os.environ.get("FORECAST_TRACEBACK"):
             raise
+        habits.LOG.debug("where it happened", exc_info=True)
+        habits.complain("error", f"an error of this program, {type(error).__name__}: {error}")
         click.echo(
-            f"error: an error of this program, {type(error).__name__}: {printable(str(error))}\n"
-            "Set FORECAST_TRACEBACK=1 and run again to see where; please report it.",
-            err=True,
+            "Run again with --verbose or FORECAST_TRACEBACK=1 to see where; please report it.", err=True
         )
         code = 70
-    sys.exit(code if isinstance(code, int) else 0)
+    code = code if isinstance(code, int) else 0
+    habits.LOG.info("exit code %d after %.1f s", code, time.monotonic() - started)
+    habits.stop_listening()
+    sys.exit(code)
 
 
 def _drop_buffered_output() -> None:

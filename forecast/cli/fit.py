@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forecast.cli import options
+from forecast.cli import habits, options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -213,13 +213,14 @@ def _calibrate(
         )
 
 
-def _teller(started: float) -> Callable[[str], None] | None:
-    """Says on a terminal, in one line that is written over, what is being done; nothing anywhere else."""
-    if not sys.stderr.isatty():
-        return None
+def _teller(started: float) -> Callable[[str], None]:
+    """Says in the log and on a terminal, there in one line that is written over, what is being done."""
+    shown = sys.stderr.isatty() and not habits.verbose()
 
     def tell(text: str) -> None:
-        click.echo(f"\r\x1b[2Kfit: {text} [{time.perf_counter() - started:.0f} s]", nl=False, err=True)
+        habits.LOG.info("%s", text)
+        if shown:
+            click.echo(f"\r\x1b[2Kfit: {text} [{time.perf_counter() - started:.0f} s]", nl=False, err=True)
 
     return tell
 

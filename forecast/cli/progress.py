@@ -1,4 +1,4 @@
-"""What is being done, told on a terminal and only there."""
+"""What is being done, told on standard error and in the log."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import re
 import sys
 from collections.abc import Callable
 
+from forecast.cli import habits
+
 
 def teller(*, quiet: bool) -> Callable[[str], None]:
     """A function that tells what is being done.
 
     Args:
-        quiet: Say nothing.
+        quiet: Say nothing; a log file gets every step all the same.
 
     Returns:
         On a terminal, one line that is written over; elsewhere a line for each kind of step, so that a log is not
-        filled with counts; with ``quiet``, nothing.
+        filled with counts; with ``--verbose`` every step on a line of its own; with ``quiet``, nothing.
     """
-    if quiet:
-        return lambda _: None
+    if quiet or habits.verbose():
+        return lambda text: habits.LOG.info("%s", text)
     last = ""
 
     def tell(text: str) -> None:
         nonlocal last
+        habits.LOG.info("%s", text)
         kind = re.sub(r"[\d,.]+", "#", text)
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[2K{text}")
@@ -36,6 +39,6 @@ def teller(*, quiet: bool) -> Callable[[str], None]:
 
 def clear(*, quiet: bool) -> None:
     """Take the line away again."""
-    if not quiet and sys.stderr.isatty():
+    if not quiet and not habits.verbose() and sys.stderr.isatty():
         sys.stderr.write("\r\x1b[2K")
         sys.stderr.flush()
