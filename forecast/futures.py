@@ -77,6 +77,7 @@ class Futures:
         return tuple(future.name for future in self.futures)
 
 
+@folder.claiming
 def compare_scenarios(
     scenarios: Sequence[Scenario],
     *,
@@ -122,8 +123,6 @@ def compare_scenarios(
     shares = normalised(weights) if weights else ()
     wanted = _target(target, statistic, scenarios)
     chosen = _year(year, scenarios, called)
-    if out is not None:
-        folder.refuse_foreign(out, force=force)
     posteriors = {
         scenario.as_of: fit(observations.load(as_of=scenario.as_of), as_of=scenario.as_of, progress=progress)
         for scenario in scenarios

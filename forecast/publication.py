@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shlex
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from forecast import __version__, backtest, observations
+from forecast import __version__, backtest, files, observations
 from forecast.attribution import Attribution
 from forecast.backtest.tables import caution
 from forecast.claims import Answers, answer
@@ -123,7 +121,7 @@ def report(
         progress=progress,
     )
     if out is not None and single_file:
-        _write_file(out, text)
+        files.write_whole(out, text.encode("utf-8"), force=True)
     elif out is not None:
         with folder.staged(out, force=force) as stage:
             _write(stage, text, futures)
@@ -568,27 +566,6 @@ def _refuse_file(path: Path, *, force: bool) -> None:
         raise OutputExistsError(
             f"{path} is no report of this program; choose another file with --out, or replace it with --force"
         )
-
-
-def _write_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise WriteError(
-            f"cannot write {path}: {error.strerror or error}; nothing was changed there"
-        ) from error
 
 
 def _write(stage: Path, text: str, futures: Sequence[Future]) -> None:

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 
-from forecast import drivers, observations
+from forecast import drivers, files, observations
 from forecast.errors import UsageError
 from forecast.graph import Graph, Kind, Node
 from forecast.model import MODULES, graph
@@ -216,7 +216,8 @@ def main(arguments: Sequence[str]) -> None:
     """Rewrites the page in the first argument from the code and the scenario file in the second."""
     path, scenario = Path(arguments[0]), Path(arguments[1])
     found = load(scenario, drivers=drivers.specs(), events_affect=drivers.affectable())
-    path.write_text(page(path.read_text(encoding="utf-8"), graph(), found), encoding="utf-8")
+    text = page(path.read_text(encoding="utf-8"), graph(), found)
+    files.write_whole(path, text.encode("utf-8"), force=True)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ class Result:
     folder: Path | None
 
 
+@folder.claiming
 def run(
     path: Path,
     *,
@@ -86,8 +87,6 @@ def run(
     """
     started = datetime.now(UTC)
     scenario = resolve(path, as_of=as_of, overrides=overrides)
-    if out is not None:
-        folder.refuse_foreign(out, force=force)
     history = observations.load(as_of=scenario.as_of)
     posterior = fit(history, as_of=scenario.as_of, progress=progress)
     progress(f"simulating {draws:,} paths of {scenario.name}")

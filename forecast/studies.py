@@ -36,6 +36,7 @@ class _Place:
     started: datetime
 
 
+@folder.claiming
 def sensitivity_of(
     path: Path,
     *,
@@ -102,6 +103,7 @@ def sensitivity_of(
     return found
 
 
+@folder.claiming
 def sweep_of(
     path: Path,
     ranges: Sequence[str],
@@ -179,6 +181,7 @@ def sweep_of(
     return found
 
 
+@folder.claiming
 def reweight_of(
     run: Path,
     driver: str,
@@ -239,8 +242,6 @@ def _thresholds(run: Path) -> tuple[float, ...]:
 
 
 def _place(out: Path | None, *, force: bool) -> _Place:
-    if out is not None:
-        folder.refuse_foreign(out, force=force)
     return _Place(out, force, datetime.now(UTC))
 
 

@@ -81,6 +81,10 @@ def backtest(
     from forecast.backtest import combination, scenarios, tables
     from forecast.cli import progress
 
+    if out is not None:
+        from forecast.report.folder import claimed
+
+        click.get_current_context().with_resource(claimed(out, force=force))
     tell = progress.teller(quiet=quiet)
     method = "forecast" if scenario is None else scenarios.METHOD
     compared = None

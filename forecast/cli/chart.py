@@ -96,9 +96,9 @@ def chart(
     earlier = read_finished(vintage) if vintage is not None else None
     drawn = draw(run, kind, options, earlier=earlier)
 
+    from forecast.files import write_whole
     from forecast.report.charts.render import render
     from forecast.report.charts.sizes import SIZES
-    from forecast.report.file import write_whole
 
     content = render(
         drawn.figure, title=drawn.title, description=drawn.description, formats=(form,), dpi=SIZES[size].dpi

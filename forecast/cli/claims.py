@@ -50,16 +50,15 @@ def claims(
     from forecast import observations
     from forecast.claims import answer, tables
     from forecast.cli.progress import clear, teller
-    from forecast.errors import OutputExistsError, UsageError, WriteError, printable
+    from forecast.errors import UsageError, printable
+    from forecast.files import refuse_other, write_whole
     from forecast.fit import fit
     from forecast.run import resolve, shipped
 
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other; give one")
-    if out is not None and out.exists() and not force:
-        raise OutputExistsError(
-            f"{out} is there already; choose another file with --out, or replace it with --force"
-        )
+    if out is not None:
+        refuse_other(out, force=force)
     path = scenario or shipped("baseline")
     if path is None:
         raise UsageError("the shipped scenarios are not there; name a scenario file")
@@ -80,7 +79,4 @@ def claims(
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
-        out.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise WriteError(f"{out}: {error.strerror}") from error
+    write_whole(out, text.encode("utf-8"), force=force)

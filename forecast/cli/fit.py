@@ -93,10 +93,10 @@ def fit(
     if calibrate and (report or data):
         raise UsageError("--calibrate goes with neither --report nor --data: it judges the model that ships")
     if out is not None:
-        from forecast.report.folder import refuse_foreign
+        from forecast.report.folder import claimed
 
         # Better now than after the minutes that a report takes.
-        refuse_foreign(out, force=force)
+        click.get_current_context().with_resource(claimed(out, force=force))
     started = time.perf_counter()
     tell = _teller(started)
     day = as_of or date.today()  # noqa: DTZ011 - the user's own today

@@ -62,10 +62,13 @@ def report(
     from forecast.cli.progress import clear, teller
     from forecast.publication import FILE
     from forecast.publication import report as write_report
+    from forecast.report.folder import claimed
     from forecast.run import resolve
 
     names = [resolve(path, as_of=as_of, overrides=overrides).name for path in scenarios]
     place = out or Path("outputs") / f"{_few(names)}-report"
+    if place.suffix.lower() not in (".html", ".htm"):
+        click.get_current_context().with_resource(claimed(place, force=force))
     try:
         made = write_report(
             scenarios,

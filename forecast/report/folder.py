@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
+from forecast import files
 from forecast.errors import OutputExistsError, WriteError
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 RECORD = "run.json"
 """The file that says which files a run wrote; a folder without it is somebody else's."""
@@ -45,13 +50,58 @@ def refuse_foreign(folder: Path, *, force: bool) -> None:
         return
     if not folder.is_dir():
         raise WriteError(f"{folder} is a file; give a folder with --out")
-    foreign = sorted(_present(folder) - files_of(folder))
+    foreign = sorted(
+        name for name in _present(folder) - files_of(folder) if not _is_draft(_real(folder), name)
+    )
     if foreign and not force:
         shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
         raise OutputExistsError(
             f"{folder} holds files that no run wrote ({shown}); choose another folder with --out, "
             "or add --force to write into it and leave alone what has another name than a result"
         )
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, *, force: bool = False) -> Iterator[None]:
+    """Have a folder for one run alone, from before its work begins until its results are there.
+
+    What an earlier run that was killed left beside the folder is cleared away, and an earlier result that it had
+    moved aside comes back. The same run may claim its folder again.
+
+    Args:
+        folder: Where the results shall be.
+        force: Write into a folder with files of others, which stay.
+
+    Raises:
+        OutputExistsError: Another run is writing into it; or see `refuse_foreign`.
+        WriteError: The place cannot be written to.
+    """
+    refuse_foreign(folder, force=force)
+    real = _real(folder)
+    busy = (
+        f"another run is writing into {folder}; wait until it has ended, or choose another folder with --out"
+    )
+    with contextlib.ExitStack() as held:
+        with _told(folder):
+            held.enter_context(_folders(real.parent))
+            name = files.draft_prefix(real, "lock").rstrip("-")
+            held.enter_context(files.lock(_place(real) / name, busy))
+            _clear_up(real)
+        yield
+
+
+def claiming(job: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let a function that takes the keywords ``out`` and ``force`` have its folder alone for as long as it works."""
+
+    @functools.wraps(job)
+    def alone(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        out, force = kwargs.get("out"), kwargs.get("force", False)
+        if not isinstance(out, Path):
+            return job(*args, **kwargs)
+        with claimed(out, force=bool(force)):
+            return job(*args, **kwargs)
+
+    return alone
 
 
 @contextlib.contextmanager
@@ -66,66 +116,129 @@ def staged(folder: Path, *, force: bool = False) -> Iterator[Path]:
         A folder to write into.
 
     Raises:
-        OutputExistsError: See `refuse_foreign`.
+        OutputExistsError: See `claimed`.
         WriteError: The disk is full, the place cannot be written to, and the like; nothing is left behind.
     """
-    refuse_foreign(folder, force=force)
-    stage: Path | None = None
+    with claimed(folder, force=force), _told(folder):
+        real = _real(folder)
+        stage = Path(tempfile.mkdtemp(prefix=files.draft_prefix(real, "writing"), dir=_place(real)))
+        try:
+            yield stage
+            _settle(stage, real)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        place = folder if folder.exists() and not _can_be_swapped(folder) else folder.parent
-        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=place))
-        yield stage
-        _settle(stage, folder)
+        yield
     except OSError as error:
         raise WriteError(
             f"cannot write {folder}: {error.strerror or error}; nothing was changed there"
         ) from error
+
+
+def _real(folder: Path) -> Path:
+    """Where a folder really is: a link stays a link, and what it leads to is what is written."""
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError) as error:
+        raise WriteError(f"cannot write {folder}: its links lead nowhere") from error
+
+
+@contextlib.contextmanager
+def _folders(folder: Path) -> Iterator[None]:
+    """A folder with those above it; those that were not there and are still empty at the end go again."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
     finally:
-        if stage is not None:
-            shutil.rmtree(stage, ignore_errors=True)
+        for place in missing:
+            with contextlib.suppress(OSError):
+                # Only an empty folder goes.
+                place.rmdir()
+
+
+def _place(real: Path) -> Path:
+    """Where drafts are written: beside the folder, or in it when its own place cannot be taken."""
+    return real if real.exists() and not _can_be_swapped(real) else real.parent
 
 
 def _can_be_swapped(folder: Path) -> bool:
-    """Whether another folder may take this one's place: a link, a mount and the current folder stay what they are."""
-    return not (folder.is_symlink() or folder.is_mount() or folder.samefile(Path.cwd()))
+    """Whether another folder may take this one's place: a mount and the current folder stay what they are."""
+    return not (folder.is_mount() or folder.samefile(Path.cwd()))
+
+
+def _clear_up(real: Path) -> None:
+    """Put away what a run that was killed has left; whoever holds the lock knows that nobody uses it."""
+    for aside in _beginning(real.parent, files.draft_prefix(real, "replaced")):
+        if not real.exists() and (aside / "old").is_dir():
+            (aside / "old").rename(real)
+        shutil.rmtree(aside, ignore_errors=True)
+    for draft in _beginning(_place(real), files.draft_prefix(real, "writing")):
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _beginning(folder: Path, prefix: str) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name.startswith(prefix) and not path.is_symlink()]
 
 
 def _settle(stage: Path, folder: Path) -> None:
-    # mkdtemp makes a private folder; results are as readable as any other file of the user.
-    mask = os.umask(0)
-    os.umask(mask)
-    stage.chmod(0o777 & ~mask)
+    files.readable(stage)
+    files.sync_tree(stage)
     if not folder.exists():
         stage.rename(folder)
+        files.sync_name(folder)
         return
-    present = {name for name in _present(folder) if not (folder / name).is_relative_to(stage)}
+    present = {name for name in _present(folder) if not _is_draft(folder, name)}
     own = files_of(folder) & present
     if present == own and _can_be_swapped(folder):
         # Nothing of others: swap the folders, so that a reader sees the old or the new and nothing between.
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        folder.rename(old / "old")
-        try:
-            stage.rename(folder)
-        except OSError:
-            (old / "old").rename(folder)
-            raise
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
+        if not files.exchange(stage, folder):
+            _swap_in_two_steps(stage, folder)
+        files.sync_name(folder)
         return
     new = sorted(_present(stage))
     for name in new:
         _refuse_obstacle(folder, name)
-    # The record goes last: until then the folder still describes the earlier run.
-    for name in sorted(new, key=lambda name: name == RECORD):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (stage / name).replace(target)
-    for name in own - set(new):
-        (folder / name).unlink()
-        with contextlib.suppress(OSError):
-            # Only an empty folder goes.
-            (folder / name).parent.rmdir()
+    try:
+        # The record goes last: until then the folder still describes the earlier run.
+        for name in sorted(new, key=lambda name: name == RECORD):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (stage / name).replace(target)
+        for name in own - set(new):
+            (folder / name).unlink()
+            with contextlib.suppress(OSError):
+                # Only an empty folder goes.
+                (folder / name).parent.rmdir()
+        files.sync(folder)
+    except OSError as error:
+        raise WriteError(
+            f"cannot write {error.filename or folder}: {error.strerror or error}; {folder} cannot be replaced at once, "
+            "so some of its results may be of this run and some of the one before: run again once the cause is gone"
+        ) from error
+
+
+def _is_draft(folder: Path, name: str) -> bool:
+    """Whether a file belongs to the writing itself: the lock, or a draft in a folder that cannot be swapped."""
+    return name.startswith((files.draft_prefix(folder, "lock")[:-1], files.draft_prefix(folder, "writing")))
+
+
+def _swap_in_two_steps(stage: Path, folder: Path) -> None:
+    # Where folders cannot be swapped at once. Killed between the steps, the next run puts the old results back.
+    aside = Path(tempfile.mkdtemp(prefix=files.draft_prefix(folder, "replaced"), dir=folder.parent))
+    try:
+        folder.rename(aside / "old")
+        try:
+            stage.rename(folder)
+        except OSError:
+            (aside / "old").rename(folder)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _refuse_obstacle(folder: Path, name: str) -> None:

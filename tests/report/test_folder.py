@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from forecast import files
 from forecast.errors import OutputExistsError, WriteError
-from forecast.report.folder import RECORD, files_of, refuse_foreign, staged
+from forecast.report.folder import RECORD, claimed, claiming, files_of, refuse_foreign, staged
 
 
 def write(stage, files):
@@ -91,7 +95,89 @@ def test_a_failure_leaves_what_was_there(earlier, error, out):
     assert not earlier or alone(out)
 
 
+def test_where_folders_cannot_be_swapped_at_once_two_steps_do_it(out, monkeypatch):
+    monkeypatch.setattr(files, "exchange", lambda *_: False)
+    settle(out, {"a": "1"})
+    settle(out, {"a": "2"})
+    assert texts(out) == {"a": "2"}
+    assert alone(out)
+
+
+def test_killed_between_the_two_steps_the_earlier_run_comes_back_next_time(out):
+    settle(out, {"a": "1"})
+    aside = out.parent / f".{out.name}.replaced-x1"
+    aside.mkdir()
+    out.rename(aside / "old")
+    with claimed(out):
+        assert texts(out) == {"a": "1"}
+    assert alone(out)
+
+
+def test_what_killed_runs_left_beside_is_cleared_away(out):
+    settle(out, {"a": "1"})
+    (out.parent / f".{out.name}.writing-x1" / "charts").mkdir(parents=True)
+    (out.parent / f".{out.name}.writing-x2").mkdir()
+    with claimed(out):
+        pass
+    assert alone(out)
+
+
+@pytest.mark.parametrize("name", ["plain", "[a]*?", "x" * 255, "ä" * 120])
+def test_a_second_run_into_the_same_folder_is_told_so(name, out):
+    out = out.parent / name
+    told = []
+
+    def second():
+        try:
+            settle(out, {"a": "second"})
+        except OutputExistsError as error:
+            told.append(error)
+
+    with claimed(out):
+        with staged(out) as stage:
+            write(stage, {"a": "first"})
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert [error.exit_code for error in told] == [4]
+    assert "another run is writing into" in str(told[0])
+    assert texts(out) == {"a": "first"}
+    assert alone(out)
+    second()
+    assert texts(out) == {"a": "second"}
+
+
+def test_a_lock_dies_with_its_holder(out):
+    code = (
+        "import os, pathlib, sys; from forecast.report.folder import claimed\n"
+        "with claimed(pathlib.Path(sys.argv[1])): print(flush=True); os.kill(os.getpid(), 9)"
+    )
+    died = subprocess.run([sys.executable, "-c", code, out], check=False, capture_output=True)
+    assert died.returncode == -9
+    assert list(out.parent.iterdir()) == [out.parent / f".{out.name}.lock"]
+    settle(out, {"a": "1"})
+    assert alone(out)
+
+
+def test_a_claim_without_results_leaves_nothing(out, tmp_path):
+    with claimed(out):
+        assert out.parent.is_dir()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_that_writes_nothing_needs_no_folder(tmp_path):
+    @claiming
+    def job(*, out):
+        assert isinstance(out, Path | None)
+        return list(tmp_path.iterdir())
+
+    assert job(out=None) == []
+    assert job(out=tmp_path / "out") == [tmp_path / ".out.lock"]
+    assert job(out=None) == []
+
+
 def test_when_the_swap_fails_the_earlier_run_comes_back(out, monkeypatch):
+    monkeypatch.setattr(files, "exchange", lambda *_: False)
     settle(out, {"a": "1"})
     rename = Path.rename
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 from forecast.cli.chart import chart
 from forecast.errors import UsageError, WriteError
+from forecast.files import write_whole
 from forecast.report import redraw
 from forecast.report.charts import PRESETS, HistoryPoint, fan
 from forecast.report.charts.bands import quantile_series
@@ -28,7 +29,6 @@ from forecast.report.charts.dropout import dropouts
 from forecast.report.charts.render import render
 from forecast.report.charts.theme import DARK_PAPER, reflect
 from forecast.report.dataset import write_trajectories
-from forecast.report.file import write_whole
 from forecast.report.likelihood import likelihood
 from forecast.report.numbers import percent, quantity
 from forecast.report.redraw import KINDS, Finished, Options, check, draw, read_finished
