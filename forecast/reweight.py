@@ -315,6 +315,7 @@ def _affordability(trajectories: Trajectories, weight: Array, size: float) -> li
     if "affordable" not in trajectories.variables:
         return []
     can_pay = trajectories["affordable"] > 0
+    comes_near = trajectories["near_record"] > 0 if "near_record" in trajectories.variables else None
     always = np.minimum.accumulate(can_pay, axis=1)
     effective = round(size)
     rows = []
@@ -322,6 +323,9 @@ def _affordability(trajectories: Trajectories, weight: Array, size: float) -> li
         for column, year in enumerate(trajectories.coordinates.years):
             share, throughout = (
                 float(np.average(values[place, column], weights=weight)) for values in (can_pay, always)
+            )
+            near = (
+                None if comes_near is None else float(np.average(comes_near[place, column], weights=weight))
             )
             rows.append(
                 AffordabilityRow(
@@ -331,6 +335,8 @@ def _affordability(trajectories: Trajectories, weight: Array, size: float) -> li
                     error=proportion_error(share, effective),
                     by_path=throughout,
                     by_path_error=proportion_error(throughout, effective),
+                    near=near,
+                    near_error=None if near is None else proportion_error(near, effective),
                 )
             )
     return rows

@@ -217,7 +217,8 @@ class SummaryRow:
 class AffordabilityRow:
     """The share of paths on which a lab can pay for the record run of a year, with its Monte Carlo standard error.
 
-    ``by_path`` is the share of paths on which it could pay in every year up to this one.
+    ``by_path`` is the share of paths on which it could pay in every year up to this one, ``near`` the share on which
+    it can pay for a run near the record (None where the paths do not say).
     """
 
     lab: str
@@ -226,6 +227,8 @@ class AffordabilityRow:
     error: float
     by_path: float
     by_path_error: float
+    near: float | None = None
+    near_error: float | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from forecast.shapes import Coordinates, Drivers, Trajectories, Variable
 from forecast.units import Array
 
 # Kept with their lab axis; the other variables with a member axis are steps on the way to those without one.
-LAB_OUTPUTS = ("compute_budget", "run_budget", "run_price", "affordable")
+LAB_OUTPUTS = ("compute_budget", "run_budget", "run_price", "affordable", "run_reach", "near_record")
 
 
 def outputs(graph: Graph) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ REACHED_AT_ONE = (
     "physics_binds",
     "power_binds",
     "chips_bind",
+    "length_binds",
     "raw_stock_use",
     "quality_stock_use",
     "repeated_stock_use",
@@ -197,6 +198,7 @@ def _affordability(trajectories: Trajectories) -> list[AffordabilityRow]:
     if "affordable" not in trajectories.variables:
         return []
     can_pay = trajectories["affordable"] > 0
+    comes_near = trajectories["near_record"] > 0 if "near_record" in trajectories.variables else None
     always = np.minimum.accumulate(can_pay, axis=1)
     draws = trajectories.draws
     rows = []
@@ -204,6 +206,7 @@ def _affordability(trajectories: Trajectories) -> list[AffordabilityRow]:
         for column, year in enumerate(trajectories.coordinates.years):
             share = float(can_pay[place, column].mean())
             throughout = float(always[place, column].mean())
+            near = None if comes_near is None else float(comes_near[place, column].mean())
             rows.append(
                 AffordabilityRow(
                     lab=lab,
@@ -212,6 +215,8 @@ def _affordability(trajectories: Trajectories) -> list[AffordabilityRow]:
                     error=proportion_error(share, draws),
                     by_path=throughout,
                     by_path_error=proportion_error(throughout, draws),
+                    near=near,
+                    near_error=None if near is None else proportion_error(near, draws),
                 )
             )
     return rows

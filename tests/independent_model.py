@@ -203,7 +203,10 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
     v["feasible_compute"] = feasible
 
     # Algorithms.
-    algorithms = np.exp(d["algorithmic_growth"] * (years[:, None] + 0.5 - d["reference_date"]))
+    algorithms = np.exp(
+        d["algorithmic_growth"] * (years[:, None] + 0.5 - elapsed - d["reference_date"])
+        + fading(d["algorithmic_growth"], d["algorithmic_growth_later"], d["algorithmic_growth_fade"])
+    )
     algorithms = after("algorithmic_efficiency", algorithms)
     v["algorithmic_efficiency"] = algorithms
 
@@ -297,13 +300,13 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
     house = house / (1.0 - d["insourced_share"] + house)
     markup = house + (1.0 - house) / (1.0 - d["vendor_margin"])
     markup_now = d["insourced_share"] + (1.0 - d["insourced_share"]) / (1.0 - d["vendor_margin"])
-    price = (1.0 - automated) * d["hours_per_label"] * wage * markup + automated * d["automated_label_price"]
+    price_by_people = after("human_label_price", d["hours_per_label"] * wage * markup)
+    price = (1.0 - automated) * price_by_people + automated * d["automated_label_price"]
     price_now = (1.0 - d["automation_now"]) * d["hours_per_label"] * d["wage_now"] * markup_now
     price_now = price_now + d["automation_now"] * d["automated_label_price"]
     rebound = np.maximum(price / price_now, 1e-6) ** -d["label_price_elasticity"]
     volume = need * rebound * np.exp(d["label_capability_response"] * gain)
-    by_people = volume * (1.0 - automated) * d["hours_per_label"] * wage * markup
-    by_people = after("human_labeling_spend", by_people)
+    by_people = volume * (1.0 - automated) * price_by_people
     assert len(tiers) == len(by_people)
     v["labeling_spend"] = (by_people + volume * automated * d["automated_label_price"]).sum(axis=0)
     v["expert_share"] = (by_people * d["expertise"]).sum(axis=0) / by_people.sum(axis=0)
@@ -318,6 +321,8 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
     v["money_binds"] = ((affordable < planned) & (affordable <= feasible)).astype(float)
     v["power_binds"] = ((feasible < planned) & (feasible < affordable) & (by_power <= by_chips)).astype(float)
     v["chips_bind"] = ((feasible < planned) & (feasible < affordable) & (by_power > by_chips)).astype(float)
+    too_long = d["run_length_now"] * np.exp(d["run_length_growth"] * elapsed) >= d["run_length_limit"]
+    v["length_binds"] = ((v["power_binds"] + v["chips_bind"] > 0.0) & too_long).astype(float)
     v["data_binds"] = (tokens > unique).astype(float)
     v["compute_cost"] = v["training_compute"] / bought
     v["training_cost"] = v["compute_cost"] + overhead
@@ -330,6 +335,9 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
     v["payers"] = v["affordable"].sum(axis=0)
     near = v["training_cost"] + v["compute_cost"] * (d["contender_share"] * d["compute_markup"] - 1.0)
     v["contenders"] = (v["run_budget"] >= near * (1.0 - 1e-9)).sum(axis=0).astype(float)
+    spare = np.maximum(v["run_budget"] - overhead, 0.0)
+    v["run_reach"] = spare / (d["compute_markup"] * v["compute_cost"])
+    v["runner_up_reach"] = np.sort(v["run_reach"], axis=0)[-2]
     v["largest_run_budget"] = v["run_budget"].max(axis=0)
     shares = v["compute_budget"] / v["compute_budget"].sum(axis=0)
     v["budget_concentration"] = (shares**2).sum(axis=0)

@@ -114,7 +114,10 @@ def test_every_figure_of_the_page_stands_in_the_tables(made: Report) -> None:
                 assert attributes["value"] == known[key], key
                 table, name, *_ = key.split("|")
                 unit = units[name] if table == "summary" else "share"
-                assert text == numbers.quantity(float(known[key]), unit), key
+                # The table has nine digits; a figure half-way between two roundings may fall to either side.
+                value = float(known[key])
+                either = {numbers.quantity(value * (1.0 + side), unit) for side in (-1e-9, 0.0, 1e-9)}
+                assert text in either, key
                 seen += 1
         assert seen > 500
 

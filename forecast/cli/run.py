@@ -13,6 +13,7 @@ from forecast.cli import options
 
 if TYPE_CHECKING:
     from forecast.run import Result
+    from forecast.shapes import Summary, SummaryRow
     from forecast.units import Array
 
 
@@ -128,6 +129,15 @@ def headline(result: Result) -> list[str]:
     for row, year in enumerate(years):
         interval = f"{money(cost[row, 3])} ({money(cost[row, 0])} to {money(cost[row, -1])})"
         lines.append(f"  {year}   {interval:<29} {_range(payers[row]):<26} {_range(contenders[row])}")
+    bound, second = _last(summary, "money_binds").mean, _last(summary, "runner_up_reach").quantiles
+    lines.append(
+        f"  where money sets the record ({percent(bound)} of paths in {years[-1]}) it takes all that its payer would "
+        "spend, so hardly another lab can pay:"
+    )
+    lines.append(
+        f"  over all paths the second-richest could pay for {second[3]:.2g}x the record's compute in {years[-1]} "
+        f"({second[0]:.2g}x to {second[-1]:.2g}x)"
+    )
     for crossing in summary.crossings:
         if crossing.variable == "training_cost":
             share, error = crossing.by_year[-1], crossing.errors[-1]
@@ -137,6 +147,14 @@ def headline(result: Result) -> list[str]:
             )
     lines.append(f"  results: {result.folder}")
     return lines
+
+
+def _last(summary: Summary, variable: str) -> SummaryRow:
+    return next(
+        row
+        for row in summary.rows
+        if (row.variable, row.member, row.year) == (variable, "", summary.coordinates.years[-1])
+    )
 
 
 def _range(quantiles: Array) -> str:
@@ -166,7 +184,14 @@ def as_dict(result: Result) -> dict[str, object]:
             for row in summary.rows
         ],
         "affordability": [
-            {"lab": row.lab, "year": row.year, "probability": row.probability, "error": row.error}
+            {
+                "lab": row.lab,
+                "year": row.year,
+                "probability": row.probability,
+                "error": row.error,
+                "probability_near_the_record": row.near,
+                "near_error": row.near_error,
+            }
             for row in summary.affordability
         ],
         "thresholds": [

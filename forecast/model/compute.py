@@ -21,6 +21,7 @@ from forecast.units import (
     LogRatio,
     PositiveRate,
     Rate,
+    Seconds,
     Shock,
     Volatility,
     Years,
@@ -164,3 +165,15 @@ def chips_bind(physics_binds: Flag, power_binds: Flag) -> Flag:
         physics_binds - power_binds
     """
     return physics_binds - power_binds
+
+
+def length_binds(physics_binds: Flag, run_length: Seconds, run_length_limit: Seconds) -> Flag:
+    """Whether power or chips hold the record run back that is already as long as is sensible (1 or 0).
+
+    Power and chips limit how fast a run trains; a longer run would get around either. This flag says that it cannot
+    be longer, so it comes on top of `power_binds` or `chips_bind`.
+
+    Equation:
+        physics_binds * [run_length >= run_length_limit]
+    """
+    return physics_binds * (run_length >= run_length_limit)

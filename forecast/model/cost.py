@@ -110,6 +110,7 @@ def reference_capability_cost(
         reference_compute / (algorithmic_efficiency * price_performance)
 
     Leaves out:
-        Distillation from a better model, which is cheaper still.
+        Distillation from a better model, which is cheaper still; that gains measured at the frontier are larger than
+        those of small runs (at most 1.5x a year, Gundlach et al. 2025), so that far below GPT-4's cost it is too low.
     """
     return reference_compute / (algorithmic_efficiency * price_performance)

@@ -67,24 +67,34 @@ def capability_ahead(funded_compute: Flop, algorithmic_efficiency: Ratio, data_f
     return effective - effective[..., :1, :]
 
 
+def human_label_price(
+    hours_per_label: PerTier[HoursPerLabel], hourly_wage: PerTier[UsdPerHour], vendor_markup: Ratio
+) -> PerTier[UsdPerLabel]:
+    """What a label of a tier costs that a person makes.
+
+    A breakthrough of labeling is an event that multiplies this price: people who are helped by models, or whose
+    verdict a checker replaces, need less of a paid hour for a label. Demand then answers to the lower price.
+
+    Equation:
+        hours_per_label * hourly_wage * vendor_markup
+
+    Leaves out:
+        Quality control and management of the lab's own.
+    """
+    return hours_per_label * hourly_wage * vendor_markup
+
+
 def label_price(
     automated_share: PerTier[Share],
-    hours_per_label: PerTier[HoursPerLabel],
-    hourly_wage: PerTier[UsdPerHour],
-    vendor_markup: Ratio,
+    human_label_price: PerTier[UsdPerLabel],
     automated_label_price: UsdPerLabel,
 ) -> PerTier[UsdPerLabel]:
     """What a label of a tier costs on average, whether people or models make it.
 
     Equation:
-        (1 - automated_share) * hours_per_label * hourly_wage * vendor_markup + automated_share * automated_label_price
-
-    Leaves out:
-        Quality control and management of the lab's own.
+        (1 - automated_share) * human_label_price + automated_share * automated_label_price
     """
-    return (
-        1.0 - automated_share
-    ) * hours_per_label * hourly_wage * vendor_markup + automated_share * automated_label_price
+    return (1.0 - automated_share) * human_label_price + automated_share * automated_label_price
 
 
 def label_price_now(
@@ -125,7 +135,7 @@ def label_volume(
         label_need * r^(-label_price_elasticity) * exp(label_capability_response * capability_ahead)
 
     Leaves out:
-        That people move between tiers, and the effect of an event on spending upon the price.
+        That people move between tiers.
     """
     free = label_price_now <= 0.0
     cheapness = np.where(free, 1.0, label_price / np.where(free, 1.0, label_price_now))
@@ -193,19 +203,17 @@ def vendor_markup(vendor_margin: Share, insourcing: Share) -> Ratio:
 def human_labeling_spend(
     label_volume: PerTier[LabelsPerYear],
     automated_share: PerTier[Share],
-    hours_per_label: PerTier[HoursPerLabel],
-    hourly_wage: PerTier[UsdPerHour],
-    vendor_markup: Ratio,
+    human_label_price: PerTier[UsdPerLabel],
 ) -> PerTier[UsdPerYear]:
     """What a top lab pays for labels that people make, by tier.
 
     Equation:
-        label_volume * (1 - automated_share) * hours_per_label * hourly_wage * vendor_markup
+        label_volume * (1 - automated_share) * human_label_price
 
     Leaves out:
         Environments that are bought as software.
     """
-    return label_volume * (1.0 - automated_share) * hours_per_label * hourly_wage * vendor_markup
+    return label_volume * (1.0 - automated_share) * human_label_price
 
 
 def automated_labeling_spend(

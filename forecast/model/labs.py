@@ -382,24 +382,54 @@ def payers(affordable: PerLab[Flag]) -> Count:
     return affordable.sum(axis=0)
 
 
-def contenders(
-    run_budget: PerLab[Usd],
-    compute_markup: PerLab[Ratio],
-    contender_share: Share,
-    training_cost: Usd,
-    compute_cost: Usd,
-) -> Count:
-    """How many labs can pay for a run that comes near the record: a stated share of its compute, all of its data.
+def run_reach(
+    run_budget: PerLab[Usd], compute_markup: PerLab[Ratio], training_cost: Usd, compute_cost: Usd
+) -> PerLab[Ratio]:
+    """The largest run that the lab can pay for, as a part of the record run's compute, with all of the record's data.
+
+    One or more where the lab can pay for the record. Where money decides, the record is as large as the richest
+    willing lab can pay and hardly anybody else can: then this says how far behind the others are.
 
     Equation:
-        p = training_cost + compute_cost * (contender_share * compute_markup - 1)
-        number of labs with run_budget >= p * (1 - 1e-9)
+        max(run_budget - (training_cost - compute_cost), 0) / (compute_markup * compute_cost)
 
     Leaves out:
         That a smaller run needs less data.
     """
-    price = training_cost + compute_cost * (contender_share * compute_markup - 1.0)
-    return (run_budget >= price * (1.0 - ROUNDING)).sum(axis=0).astype(float)
+    left = np.maximum(run_budget - (training_cost - compute_cost), 0.0)
+    return left / (compute_markup * compute_cost)
+
+
+def near_record(run_reach: PerLab[Ratio], contender_share: Share) -> PerLab[Flag]:
+    """Whether the lab can pay for a run that comes near the record: a stated share of its compute (1 or 0).
+
+    Equation:
+        1 if run_reach >= contender_share * (1 - 1e-9), else 0
+    """
+    return (run_reach >= contender_share * (1.0 - ROUNDING)).astype(float)
+
+
+def contenders(near_record: PerLab[Flag]) -> Count:
+    """How many labs can pay for a run that comes near the record.
+
+    Equation:
+        sum over labs of near_record
+    """
+    return near_record.sum(axis=0)
+
+
+def runner_up_reach(run_reach: PerLab[Ratio]) -> Ratio:
+    """The largest run that the second-richest lab can pay for, as a part of the record run's compute.
+
+    Equation:
+        the second largest of run_reach over labs, and 0 where there is one lab
+
+    Leaves out:
+        Whether that lab wants to.
+    """
+    if run_reach.shape[0] == 1:
+        return np.zeros_like(run_reach[0])
+    return np.partition(run_reach, -2, axis=0)[-2]
 
 
 def largest_run_budget(run_budget: PerLab[Usd]) -> Usd:

@@ -60,7 +60,7 @@ def summary_csv(summary: Summary) -> str:
 
 
 def affordability_csv(summary: Summary, names: Mapping[str, str]) -> str:
-    """Share of paths on which each lab can pay for the record run, by year and up to each year, with errors."""
+    """Share of paths on which each lab can pay for the record run, in all years so far, or comes near; with errors."""
     header = (
         "lab",
         "name",
@@ -69,6 +69,8 @@ def affordability_csv(summary: Summary, names: Mapping[str, str]) -> str:
         "error",
         "probability_every_year_so_far",
         "every_year_error",
+        "probability_near_the_record",
+        "near_error",
     )
     return csv_text(
         header,
@@ -81,6 +83,8 @@ def affordability_csv(summary: Summary, names: Mapping[str, str]) -> str:
                 row.error,
                 row.by_path,
                 row.by_path_error,
+                "" if row.near is None else row.near,
+                "" if row.near_error is None else row.near_error,
             )
             for row in summary.affordability
         ),

@@ -13,6 +13,7 @@ from forecast.model.compute import (
     chips_bind,
     frontier_compute,
     largest_release,
+    length_binds,
     money_binds,
     physics_binds,
     planned_compute,
@@ -136,3 +137,13 @@ def test_a_record_stands_until_it_is_broken() -> None:
     np.testing.assert_array_equal(
         training_compute(year, year, year, np.array([[3.0]]))[:, 0], [3.0, 3.0, 5.0]
     )
+
+
+def test_the_longest_run_binds_where_time_is_used_up_and_physics_holds_back(world: World) -> None:
+    bound, length = np.array([[1.0, 1.0, 0.0]]), np.array([[2.4e7, 2.3e7, 2.4e7]])
+    np.testing.assert_array_equal(length_binds(bound, length, 2.4e7)[0], [1.0, 0.0, 0.0])
+    # In the baseline: never without one of the two limits on speed, and ever more often as runs get longer.
+    flag = world["length_binds"]
+    assert np.all(flag <= world["power_binds"] + world["chips_bind"])
+    assert np.all(np.diff(flag.mean(axis=-1)) >= 0.0)
+    assert flag[-1].any()

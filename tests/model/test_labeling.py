@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.model import graph
 from forecast.model.labeling import (
     CHEAPEST,
     automated_labeling_spend,
@@ -16,6 +17,7 @@ from forecast.model.labeling import (
     capability_ahead,
     expert_share,
     hourly_wage,
+    human_label_price,
     human_labeling_spend,
     insourcing,
     label_need,
@@ -35,7 +37,7 @@ shares = st.floats(0.01, 0.99)
 
 def test_instructgpt() -> None:
     # OpenAI 2022: 20,000 hours of feedback; the essay takes 30 USD an hour, 600,000 in all, a sixth of GPT-3's 3.6M.
-    spend = human_labeling_spend(40_000.0, 0.0, 0.5, 30.0, 1.0)
+    spend = human_labeling_spend(40_000.0, 0.0, human_label_price(0.5, 30.0, 1.0))
     assert spend == 600_000.0
     assert spend / 3.6e6 == pytest.approx(0.167, abs=5e-4)
 
@@ -74,11 +76,7 @@ def test_a_tier_wholly_of_people_or_of_models_stays_so(now: float) -> None:
 
 
 def test_people_and_models_share_the_labels(world: World) -> None:
-    by_people = world["human_labeling_spend"] / (
-        world["hours_per_label"] * world["hourly_wage"] * world["vendor_markup"]
-    )
-    for factor in world.drivers.factors.get("human_labeling_spend", ()):
-        by_people = by_people / factor
+    by_people = world["human_labeling_spend"] / world["human_label_price"]
     by_models = world["automated_labeling_spend"] / world["automated_label_price"]
     np.testing.assert_allclose(by_people + by_models, world["label_volume"], rtol=1e-9)
 
@@ -89,7 +87,7 @@ def test_spending_is_the_sum_over_tiers() -> None:
 
 
 def test_without_people_only_models_are_paid() -> None:
-    assert human_labeling_spend(1e6, 1.0, 0.5, 30.0, 2.0) == 0.0
+    assert human_labeling_spend(1e6, 1.0, human_label_price(0.5, 30.0, 2.0)) == 0.0
     assert automated_labeling_spend(1e6, 1.0, 0.01) == pytest.approx(1e4)
 
 
@@ -107,7 +105,7 @@ def test_one_run_is_charged_a_part_of_a_year(world: World) -> None:
 
 def test_prm800k_label_by_label() -> None:
     # 800,000 step labels at a minute each and a billed 45 USD an hour: 0.6 million; the essay says "several million".
-    spend = human_labeling_spend(800_000.0, 0.0, 1.0 / 60.0, 45.0, 1.0)
+    spend = human_labeling_spend(800_000.0, 0.0, human_label_price(1.0 / 60.0, 45.0, 1.0))
     assert spend == pytest.approx(0.6e6)
     # Several million would be 4 to 5 USD a label: as much as a whole human preference costs (1 to 10 USD).
     assert 1.0 < 3.75e6 / 800_000.0 < 10.0
@@ -139,6 +137,26 @@ def test_cheaper_labels_are_used_more_but_cost_less_in_all(
     assert after * fall <= before * (1.0 + 1e-12)
 
 
+def test_a_breakthrough_of_labeling_brings_more_labels_for_less_money(world: World) -> None:
+    # By hand: a tier made by people alone whose label falls from 10 to 1 dollar at an elasticity of a half is bought
+    # sqrt(10) times as often, for 0.316 of the money.
+    volume = label_volume(1e6, label_price(0.0, 1.0, 0.01), 10.0, 0.5, 0.0, 0.0)
+    assert volume == pytest.approx(1e6 * np.sqrt(10.0))
+    assert human_labeling_spend(volume, 0.0, 1.0) / (1e6 * 10.0) == pytest.approx(0.316, abs=5e-4)
+    # In the baseline, path by path: where the event of the scenario strikes, labels are more and spending is less.
+    wanted = ["label_volume", "human_labeling_spend", "labeling_spend"]
+    events = world.drivers.factors
+    calm = {name: factors for name, factors in events.items() if name != "human_label_price"}
+    with_it = graph().evaluate(world.drivers.values, wanted, factors=events)
+    without = graph().evaluate(world.drivers.values, wanted, factors=calm)
+    factor = np.broadcast_to(np.prod(events["human_label_price"], axis=0), with_it["labeling_spend"].shape)
+    struck, untouched = factor < 1.0, factor == 1.0
+    assert 0.0 < struck.mean() < 0.5
+    assert np.all(with_it["label_volume"][:, struck] > without["label_volume"][:, struck])
+    assert np.all(with_it["human_labeling_spend"][:, struck] < without["human_labeling_spend"][:, struck])
+    np.testing.assert_array_equal(with_it["labeling_spend"][untouched], without["labeling_spend"][untouched])
+
+
 def test_free_labels_are_as_many_as_needed() -> None:
     assert label_volume(1e6, 0.0, 0.0, 0.5, 0.0, 0.0) == 1e6
     assert label_volume(1e6, 0.0, 2.0, 0.5, 0.0, 0.0) == pytest.approx(1e6 * CHEAPEST**-0.5)
@@ -148,7 +166,7 @@ def test_the_price_of_a_label_starts_from_now() -> None:
     now = np.array([[0.0]])
     markup = vendor_markup(0.5, insourcing(0.3, 0.2, now))
     share, wage = automated_share(0.4, 0.3, now), hourly_wage(20.0, 0.05, now)
-    price = label_price(share, 0.25, wage, markup, 0.01)
+    price = label_price(share, human_label_price(0.25, wage, markup), 0.01)
     assert price == pytest.approx(label_price_now(0.4, 0.25, 20.0, 0.5, 0.3, 0.01))
     # 60% by people at a quarter of an hour, 20 USD and a markup of 1.7; the rest at a cent.
     assert price == pytest.approx(0.6 * 0.25 * 20.0 * 1.7 + 0.4 * 0.01)

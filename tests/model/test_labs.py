@@ -25,6 +25,7 @@ from forecast.model.labs import (
     expected_compute_budget,
     funded_compute,
     market_index,
+    near_record,
     newcomer_budget,
     newcomer_price,
     open_release_probability,
@@ -33,6 +34,8 @@ from forecast.model.labs import (
     raised_compute,
     revenue_index,
     run_price,
+    run_reach,
+    runner_up_reach,
     spending_growth,
 )
 
@@ -227,9 +230,37 @@ def test_a_dearer_run_has_fewer_payers() -> None:
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == 3.0
     assert counts[-1] == 0.0
-    near = [contenders(budget, markup, share, 10.0, 9.0).item() for share in (0.1, 0.33, 1.0)]
+    reach = run_reach(budget, markup, 10.0, 9.0)
+    near = [contenders(near_record(reach, share)).item() for share in (0.1, 0.33, 1.0)]
     assert near == sorted(near, reverse=True)
     assert near[-1] == counts[3]
+
+
+def test_reach_says_how_large_a_run_each_lab_can_pay_for(world: World) -> None:
+    # A record of 10, of which 9 are compute and 1 data and labels. An owner with 10 can just pay for it; with 4 it
+    # pays for a third of the compute; a renter at twice the cost gets 0.5 for 10; nobody pays less than nothing.
+    reach = run_reach(labs(10.0, 4.0, 10.0, 0.5), labs(1.0, 1.0, 2.0, 1.0), 10.0, 9.0)
+    np.testing.assert_allclose(reach.ravel(), [1.0, 1.0 / 3.0, 0.5, 0.0])
+    np.testing.assert_array_equal(near_record(reach, 1.0 / 3.0).ravel(), [1.0, 1.0, 1.0, 0.0])
+    assert runner_up_reach(reach) == 0.5
+    assert runner_up_reach(labs(3.0)) == 0.0
+    # Reach and the yes or no of being able to pay say the same on every path.
+    can = world["affordable"] == 1.0
+    assert np.all(world["run_reach"][can] > 1.0 - 1e-8)
+    assert np.all(world["run_reach"][~can] < 1.0)
+    np.testing.assert_array_equal(world["runner_up_reach"] >= 1.0 - 1e-9, world["payers"] >= 2.0)
+
+
+def test_where_money_decides_the_record_is_what_the_richest_can_just_pay(world: World) -> None:
+    # Why payers are few by construction on these paths: a new record takes all that its payer would spend.
+    before = np.concatenate([world["record_compute_known"], world["training_compute"][:-1]])
+    new = world["training_compute"] > before
+    bound = (world["money_binds"] == 1.0) & new
+    willing = np.where(world["frontier_intent"] == 1.0, world["run_reach"], 0.0).max(axis=0)
+    np.testing.assert_allclose(willing[bound], 1.0, rtol=1e-6)
+    # Elsewhere somebody could pay for more.
+    free = (world["money_binds"] == 0.0) & new
+    assert np.median(willing[free]) > 1.2
 
 
 def test_the_training_set_is_sized_by_what_could_be_funded() -> None:

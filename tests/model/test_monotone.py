@@ -55,6 +55,10 @@ SIGNS = {
         "algorithmic_efficiency effective_compute capability_index mmlu",
         "reference_capability_cost",
     ),
+    "algorithmic_growth_later": (
+        "algorithmic_efficiency effective_compute capability_index mmlu",
+        "reference_capability_cost",
+    ),
     "stock_now": (
         "raw_stock repeated_stock synthesized_stock data_generations unique_tokens data_factor effective_compute",
         "data_use data_binds raw_stock_use quality_stock_use repeated_stock_use synthesized_stock_use",
@@ -103,7 +107,7 @@ SIGNS = {
     "raised_money": ("raised_compute raised_record_share", ""),
     "raised_share_of_run": ("raised_compute raised_record_share", ""),
     "openness_cost": ("open_release_probability", ""),
-    "contender_share": ("", "contenders"),
+    "contender_share": ("", "contenders near_record"),
     "research_share_of_capital": ("own_compute_budget run_budget affordable_compute", "money_binds"),
     "backing_share_of_capital": ("backing_given backing_received run_budget", "money_binds"),
     "final_run_boldness": ("run_budget affordable_compute training_compute", "money_binds"),
@@ -140,6 +144,11 @@ FADES = {
         "frontier_compute_growth",
         "frontier_compute_growth_floor",
         "frontier_compute",
+    ),
+    "algorithmic_growth_fade": (
+        "algorithmic_growth",
+        "algorithmic_growth_later",
+        "algorithmic_efficiency",
     ),
     "site_power_growth_fade": ("site_power_growth_now", "site_power_growth_later", "site_power"),
     "world_compute_growth_fade": ("world_compute_growth_now", "world_compute_growth_later", "world_compute"),

@@ -21,7 +21,14 @@ CHANGED = 45
 # Drivers whose values belong together or are dates.
 FIXED = {"reference_date", "mmlu_reference", "mmlu_chance", "flop_per_parameter_token"}
 # A year without a release, a closed source, and budgets that do not even cover data and labels.
-MAY_BE_ZERO = {"largest_release", "usable_stock", "affordable_compute", "expected_affordable_compute"}
+MAY_BE_ZERO = {
+    "largest_release",
+    "usable_stock",
+    "affordable_compute",
+    "expected_affordable_compute",
+    "run_reach",
+    "runner_up_reach",
+}
 
 
 def changed(spec: DriverSpec, distribution: Distribution, generator: np.random.Generator) -> str:

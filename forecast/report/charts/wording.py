@@ -40,6 +40,10 @@ WORDINGS: Mapping[str, Wording] = {
     "labeling_share": Wording("Labeling's share of training cost"),
     "affordable": Wording("Share of paths on which the lab can pay"),
     "contenders": Wording("Labs that can pay for a run near the record"),
+    "run_reach": Wording("Largest run that the lab can pay for", "part of the record run's compute"),
+    "runner_up_reach": Wording(
+        "Largest run that the second-richest lab can pay for", "part of the record run's compute"
+    ),
     "mmlu": Wording("MMLU score of the record model", "questions answered right"),
     "capability_index": Wording("Capability of the record model", "index above GPT-4"),
     "generations": Wording("Model generations since GPT-4", "each ten times the effective compute"),
@@ -47,6 +51,7 @@ WORDINGS: Mapping[str, Wording] = {
     "physics_binds": Wording("Power or chips keep the record run below the trend"),
     "power_binds": Wording("Power keeps the record run below the trend"),
     "chips_bind": Wording("Chips keep the record run below the trend"),
+    "length_binds": Wording("The record run cannot be longer and stays below the trend"),
     "data_binds": Wording("The record run wants more text than there is"),
     "payers": Wording("Labs that can pay for the record run"),
 }

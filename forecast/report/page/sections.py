@@ -40,6 +40,7 @@ _LIMITS: Mapping[str, str] = {
     "physics_binds": "power or chips hold the record run back",
     "power_binds": "power holds the record run back",
     "chips_bind": "chips hold the record run back",
+    "length_binds": "power or chips hold back a record run that is as long as is sensible",
     "raw_stock_use": "all human text there is has been used",
     "quality_stock_use": "all good human text has been used once",
     "repeated_stock_use": "all good human text has been used as often as is sensible",
