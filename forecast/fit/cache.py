@@ -10,18 +10,22 @@ there: a reader sees a whole entry or none.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import os
-import tempfile
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
+from forecast import files, netcdf
+from forecast.errors import UsageError, WriteError
 from forecast.fit.sampling import Settings
 from forecast.units import Array
 
@@ -32,6 +36,9 @@ SOURCES = ("bridge.py", "history.py", "model_joint_trend.py", "record.py", "samp
 
 # An entry's layout; raised when it changes, so that older entries are not found.
 FORMAT = "1"
+
+_ENTRY = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{32}\.nc")
+_REMOVABLE = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{32}\.(nc|damaged)|\.[0-9a-f.]+\.nc\.writing-\w+\.nc")
 
 _log = logging.getLogger("forecast.fit")
 
@@ -109,17 +116,88 @@ def find(digest: str, *, folder: Path | None = None) -> Entry | None:
     """
     folder = folder or directory()
     for path in sorted(folder.glob(f"{digest[:32]}.*.nc")):
-        try:
-            content = path.read_bytes()
-            if path.name != _file_name(digest, content):
-                raise ValueError("its bytes are not those that were written")  # noqa: TRY301 - one place for all damage
-            return _read(path)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            aside = path.with_suffix(".damaged")
-            with suppress(OSError):
-                path.replace(aside)
-            _log.warning("a stored fit is damaged (%s); set aside as %s", error, aside)
+        problem = damage(path)
+        if not problem:
+            try:
+                return _read(path)
+            except (OSError, ValueError, KeyError, RuntimeError, UsageError) as error:
+                problem = str(error)
+        aside = path.with_suffix(".damaged")
+        with suppress(OSError):
+            path.replace(aside)
+        _log.warning("a stored fit is damaged (%s); set aside as %s", problem, aside)
     return None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file of the cache.
+
+    Attributes:
+        path: Where it is.
+        size: Bytes.
+        stored: When it was put there.
+    """
+
+    path: Path
+    size: int
+    stored: datetime
+
+
+def stored_files(folder: Path | None = None) -> list[Stored]:
+    """Every stored fit, the newest first.
+
+    Args:
+        folder: Where to look; `directory` unless given.
+    """
+    found = []
+    for path in _ours(folder or directory(), _ENTRY):
+        with suppress(FileNotFoundError):
+            facts = path.stat()
+            found.append(Stored(path, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC)))
+    return sorted(found, key=lambda each: (each.stored, each.path.name), reverse=True)
+
+
+def damage(path: Path) -> str:
+    """What is wrong with the bytes of a stored fit; empty when they are those that were written."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return error.strerror or str(error)
+    whole = path.name == _file_name(path.name[:32], content)
+    return "" if whole else "its bytes are not those that were written"
+
+
+def clear(folder: Path | None = None) -> tuple[int, int]:
+    """Remove every stored fit and every damaged one; files of others stay, and so does what is in use.
+
+    Args:
+        folder: Where to look; `directory` unless given.
+
+    Returns:
+        How many files went, and how many bytes they held.
+
+    Raises:
+        WriteError: A file cannot be removed.
+    """
+    count = size = 0
+    for path in _ours(folder or directory(), _REMOVABLE):
+        try:
+            held = path.stat().st_size
+            path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise WriteError(f"cannot remove {path}: {error.strerror or error}") from error
+        count, size = count + 1, size + held
+    return count, size
+
+
+def _ours(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name) and path.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def store(
@@ -138,15 +216,12 @@ def store(
     """
     folder = folder or directory()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as beside:
-            draft = Path(beside) / "fit.nc"
-            _write(draft, draws, attributes)
-            target = folder / _file_name(digest, draft.read_bytes())
-            for older in folder.glob(f"{digest[:32]}.*.nc"):
-                older.unlink(missing_ok=True)
-            draft.replace(target)
-    except OSError as error:
+        content = _bytes(draws, attributes)
+        target = folder / _file_name(digest, content)
+        files.write_whole(target, content, force=True)
+        for older in set(folder.glob(f"{digest[:32]}.*.nc")) - {target}:
+            older.unlink(missing_ok=True)
+    except (OSError, WriteError) as error:
         _log.warning("the fit cannot be stored for the next time: %s", error)
         return None
     return target
@@ -156,10 +231,11 @@ def _file_name(digest: str, content: bytes) -> str:
     return f"{digest[:32]}.{hashlib.sha256(content).hexdigest()[:32]}.nc"
 
 
-def _write(path: Path, draws: Mapping[str, Array], attributes: Mapping[str, str]) -> None:
+def _bytes(draws: Mapping[str, Array], attributes: Mapping[str, str]) -> bytes:
     import h5netcdf
 
-    with h5netcdf.File(path, "w") as file:
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
         chains, count = next(iter(draws.values())).shape[:2]
         file.dimensions = {"chain": chains, "draw": count}
         for name, values in draws.items():
@@ -170,11 +246,13 @@ def _write(path: Path, draws: Mapping[str, Array], attributes: Mapping[str, str]
             file.create_variable(name, dims, data=np.ascontiguousarray(values))
         for name, text in attributes.items():
             file.attrs[name] = text
+    return content.getvalue()
 
 
 def _read(path: Path) -> Entry:
     import h5netcdf
 
+    netcdf.refuse_unsafe(path)
     with h5netcdf.File(path, "r") as file:
         return Entry(
             draws={name: np.array(variable[...]) for name, variable in file.variables.items()},

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast import netcdf
 from forecast.errors import UsageError
 from forecast.shapes import DIM_ORDER, Coordinates, Trajectories, Variable
 
@@ -67,6 +68,7 @@ def read_trajectories(path: Path) -> Trajectories:
     import h5netcdf
 
     try:
+        netcdf.refuse_unsafe(path)
         with h5netcdf.File(path, "r") as file:
             labels = {dim: file.variables[dim][...] for dim in DIM_ORDER if dim in file.variables}
             variables = {

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import re
 import subprocess
 import sys
 import textwrap
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,6 +66,63 @@ def test_a_single_wrong_byte_is_noticed_once_and_set_aside(draws, folder, place,
     assert len(caplog.records) == 1
     assert "damaged" in caplog.text
     assert [item.suffix for item in folder.iterdir()] == [".damaged"]
+
+
+@pytest.mark.slow
+def test_every_single_byte_flip_in_an_entry_is_noticed(folder, caplog):
+    path = cache.store(DIGEST, {"growth": np.ones((1, 1))}, {}, folder=folder)
+    whole = path.read_bytes()
+    assert cache.damage(path) == ""
+    caplog.set_level(logging.CRITICAL)
+    content = bytearray(whole)
+    unnoticed = []
+    for place in range(len(whole)):
+        content[place] ^= 1 << place % 8
+        path.write_bytes(content)
+        if not cache.damage(path):
+            unnoticed.append(place)
+        content[place] = whole[place]
+    assert len(whole) > 1000
+    assert unnoticed == []
+
+
+def test_clearing_removes_fits_and_damaged_ones_and_nothing_else(draws, folder):
+    cache.store("1" * 64, draws, {}, folder=folder)
+    path = cache.store(DIGEST, draws, {}, folder=folder)
+    path.write_bytes(b"")
+    assert cache.find(DIGEST, folder=folder) is None
+    theirs = ["note.nc", "fit.damaged", f"{'0' * 32}.lock", f"{'g' * 32}.{'0' * 32}.nc"]
+    for name in theirs:
+        (folder / name).write_text("theirs")
+    assert len(cache.stored_files(folder)) == 1
+    assert cache.clear(folder)[0] == 2
+    assert sorted(item.name for item in folder.iterdir()) == sorted(theirs)
+    assert cache.clear(folder) == (0, 0)
+    assert cache.clear(folder / "elsewhere") == (0, 0)
+
+
+def test_the_newest_entry_is_listed_first(draws, folder):
+    first = cache.store(DIGEST, draws, {}, folder=folder)
+    second = cache.store("1" * 64, draws, {}, folder=folder)
+    os.utime(first, (1e9, 1e9))
+    listed = cache.stored_files(folder)
+    assert [each.path for each in listed] == [second, first]
+    assert listed[1].size == first.stat().st_size
+    assert listed[1].stored.isoformat() == "2001-09-09T01:46:40+00:00"
+
+
+def test_nothing_is_ever_unpickled():
+    words = re.compile(
+        r"\b(c?pickle|cloudpickle|dill|shelve|marshal|joblib)\b|allow_pickle|read_pickle|np\.load\b"
+    )
+    package = Path(cache.__file__).parents[1]
+    found = [
+        f"{path.relative_to(package)}:{number}"
+        for path in package.rglob("*.py")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if words.search(line.partition("#")[0])
+    ]
+    assert found == []
 
 
 def test_a_cut_or_empty_entry_is_noticed(draws, folder):
