@@ -111,9 +111,13 @@ def headline(found: Sensitivity, folder: Path) -> list[str]:
     target, unit = found.target, found.target.unit
     low, middle, high = (quantity(value, unit) for value in found.quantiles)
     attributes = found.attributes
+    paths, walks = (
+        f"{int(attributes['draws']):,} paths",
+        f"from walks between {int(attributes['walked']):,} of them",
+    )
     lines = [
         f"{attributes['scenario']}: {target.variable} in {target.year}, median {middle} (90%: {low} to {high})",
-        f"  {attributes['draws']} paths, seed {attributes['seed']}; contributions to its variance add up to 100%",
+        f"  {paths}, seed {attributes['seed']}; contributions to its variance, {walks}, add up to 100%",
         f"  {'input':<38} {'contributes':<13} {'alone':<8} median at its 5% and 95% quantile",
     ]
     for each in found.influences[:_SHOWN]:

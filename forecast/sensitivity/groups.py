@@ -60,6 +60,11 @@ class Group:
             return f"{words} (other labs)"
         return f"{words} ({self.source}s)" if self.source in ("lab", "source", "tier") else words
 
+    def numbers(self, drawn: Array) -> Array:
+        """The one number on each path that this entry is, from the values of its driver; only if it is `single`."""
+        row: Array = drawn[self.members[0], 0] if self.members else drawn[0]
+        return row
+
     def taken(self, base: Array, source: Array) -> Array:
         """Values of the driver with this entry's part from ``source`` and the rest from ``base``."""
         if not self.members:
@@ -98,10 +103,11 @@ def groups(
             assumption = scenario.assumptions.get(name)
             source = "fitted" if assumption is None or assumption.is_fitted else "assumed"
         unit = kind.unit.symbol
+        constant = kind.noise is None or not kind.noise.yearly
         if kind.member == "lab" and labs:
-            found += _by_lab(scenario, name, source, unit, labs)
+            found += _by_lab(scenario, name, source, unit, labs, single=constant)
         else:
-            single = not kind.member and not (kind.noise is not None and kind.noise.yearly)
+            single = constant and not kind.member
             found.append(Group(name, source, unit, driver=name, single=single))
     for number, event in enumerate(scenario.events):
         if event.affects in needed:
@@ -111,7 +117,9 @@ def groups(
     return found, without
 
 
-def _by_lab(scenario: Scenario, name: str, source: Source, unit: str, labs: Collection[str]) -> list[Group]:
+def _by_lab(
+    scenario: Scenario, name: str, source: Source, unit: str, labs: Collection[str], *, single: bool
+) -> list[Group]:
     """One entry for each named lab that is uncertain, and one for all others together."""
     names = list(scenario.labs)
     stated = scenario.member_assumptions.get(name, {})
@@ -119,7 +127,9 @@ def _by_lab(scenario: Scenario, name: str, source: Source, unit: str, labs: Coll
         lab for lab in names if lab not in stated or not isinstance(stated[lab].distribution, Constant)
     ]
     found = [
-        Group(f"{name}[{lab}]", source, unit, driver=name, members=(names.index(lab),), lab=lab)
+        Group(
+            f"{name}[{lab}]", source, unit, driver=name, members=(names.index(lab),), lab=lab, single=single
+        )
         for lab in labs
         if lab in uncertain
     ]

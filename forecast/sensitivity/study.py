@@ -20,9 +20,13 @@ from forecast.streams import BLOCK, blocks, permutation
 from forecast.summary import proportion_error
 from forecast.units import Array
 
-# Rows that go along one random order of the inputs; their number per order matters less than the number of orders.
-BATCH = 256
+# Rows that go along one random order of the inputs: as few as leave the time to the arithmetic and not to the calls.
+BATCH = 128
+# More paths do not walk: it takes a step for each input, and shares are known to half a point by then.
+WALKED = 80 * BATCH
 TORNADO_DRAWS = BLOCK
+# Paths that are drawn together in the bootstrap of what each input explains alone.
+EXPLAINED_BATCH = 256
 # Totals are squares of single steps and settle soon: with so many batches every fourth is enough for them.
 MANY_BATCHES, TOTAL_EVERY = 32, 4
 
@@ -126,7 +130,8 @@ def analyse(
         posterior: The fitted trends.
         wanted: The number of interest.
         questions: Questions with the answer yes or no.
-        draws: The number of paths; the same paths that a run of the scenario has.
+        draws: The number of paths; the same paths that a run of the scenario has. Contributions and totals come from
+            walks between the first `WALKED` of them.
         seed: The seed of every random stream.
         progress: Told what is being done.
 
@@ -136,8 +141,9 @@ def analyse(
     study = _Study(scenario, posterior, wanted, tuple(questions), draws, seed)
     progress(f"simulating {draws:,} paths")
     values, outputs = study.given()
-    found = copulas({name: values[name] for name in dependent(scenario, list(values))})
-    parts = -(-draws // BATCH)
+    world_inputs = [name for name in values if name in graph().drivers]
+    found = copulas({name: values[name] for name in dependent(scenario, world_inputs)})
+    parts = -(-draws // EXPLAINED_BATCH)
     first = explained(np.stack(list(values.values())), outputs, batches=parts, seed=seed) if values else []
     alone = dict(zip(values, first, strict=True))
     walks = study.walks(found, set(values), progress)
@@ -173,13 +179,14 @@ class _Study:
         self.groups, self.without = groups(self.scenario, self.wanted, labs=list(labs))
         self.axes: Coordinates = drivers.coordinates(self.scenario)
         self.places = event_places(self.scenario)
-        self.every = TOTAL_EVERY if -(-self.draws // BATCH) >= MANY_BATCHES else 1
+        self.walked = min(self.draws, WALKED)
+        self.every = TOTAL_EVERY if -(-self.walked // BATCH) >= MANY_BATCHES else 1
         self.means = np.zeros(1 + len(self.questions))
 
     def given(self) -> tuple[dict[str, Array], Array]:
         """Scalar inputs and outputs on the paths of a run: the given data."""
-        scalars = [group.name for group in self.groups if group.single]
-        values: dict[str, Array] = {name: np.empty(self.draws) for name in scalars}
+        scalars = [group for group in self.groups if group.single]
+        values: dict[str, Array] = {group.name: np.empty(self.draws) for group in scalars}
         outputs: Array = np.empty((1 + len(self.questions), self.draws))
         for number in blocks(self.draws):
             block = self._block(number)
@@ -187,23 +194,23 @@ class _Study:
             size = min(BLOCK, self.draws - start)
             world = World(self.wanted, *rows(block, slice(0, size)))
             outputs[:, start : start + size] = self.outputs(world, size)
-            for name in scalars:
-                values[name][start : start + size] = block.values[name][0, :size]
+            for group in scalars:
+                values[group.name][start : start + size] = group.numbers(block.values[group.driver])[:size]
         self.means = outputs.mean(axis=1)
         return values, outputs
 
     def walks(self, found: list[Copula], alone: set[str], progress: Callable[[str], None]) -> _Walks:
         """The products of `step_products` along random orders, batch by batch."""
-        shape = (-(-self.draws // BATCH), len(self.groups), 1 + len(self.questions))
+        shape = (-(-self.walked // BATCH), len(self.groups), 1 + len(self.questions))
         shapley, first, total = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         variance = np.zeros((shape[0], shape[2]))
         others = len(blocks(self.draws))
         number = 0
-        for block_number in blocks(self.draws):
+        for block_number in blocks(self.walked):
             here, there = self._block(block_number), self._block(others + block_number)
-            for start in range(0, min(BLOCK, self.draws - block_number * BLOCK), BATCH):
+            for start in range(0, min(BLOCK, self.walked - block_number * BLOCK), BATCH):
                 progress(f"walk {number + 1} of {shape[0]} through {len(self.groups)} inputs")
-                size = min(BATCH, self.draws - block_number * BLOCK - start)
+                size = min(BATCH, self.walked - block_number * BLOCK - start)
                 part = slice(start, start + size)
                 walk = _Walk(self, found, rows(here, part), rows(there, part), size)
                 # Every other order is the reverse of the one before: what one counts early the other counts late.
@@ -243,7 +250,7 @@ class _Study:
                 worlds.append(base.moved({}, {name: tuple(changed)}))
         else:
             kind = graph().drivers[group.driver]
-            if kind.noise is not None and (kind.noise.yearly or kind.member):
+            if kind.noise is not None and not group.single:
                 return None
             drawn = base.drivers[group.driver]
             if group.name in values:
@@ -272,8 +279,8 @@ class _Study:
     ) -> Sensitivity:
         """Everything put together and sorted."""
 
-        def shares(parts: Array, output: int) -> list[Share]:
-            return ratio_shares(parts[:, :, output], walks.variance[:, output], seed=self.seed)
+        def shares(parts: Array, output: int, every: int = 1) -> list[Share]:
+            return ratio_shares(parts[::every, :, output], walks.variance[::every, output], seed=self.seed)
 
         def first(output: int) -> list[Share]:
             walked = shares(walks.first, output)
@@ -282,11 +289,16 @@ class _Study:
                 for group, share in zip(self.groups, walked, strict=True)
             ]
 
-        chosen = slice(None, None, self.every)
-        totals = ratio_shares(walks.total[chosen, :, 0], walks.variance[chosen, 0], seed=self.seed)
         influences = [
             Influence(*each)
-            for each in zip(self.groups, first(0), shares(walks.shapley, 0), totals, swings, strict=True)
+            for each in zip(
+                self.groups,
+                first(0),
+                shares(walks.shapley, 0),
+                shares(walks.total, 0, self.every),
+                swings,
+                strict=True,
+            )
         ]
         answers = []
         for place, asked in enumerate(self.questions, start=1):
@@ -318,6 +330,7 @@ class _Study:
                 "as_of": self.scenario.as_of.isoformat(),
                 "data_end": self.posterior.attributes.get("data_end", ""),
                 "draws": str(self.draws),
+                "walked": str(self.walked),
                 "seed": str(self.seed),
             },
         )
