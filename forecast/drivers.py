@@ -11,15 +11,16 @@ from datetime import date
 from functools import cache
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from forecast import observations
 from forecast.errors import MissingDriverError
 from forecast.graph import Kind
+from forecast.inversion import normal
 from forecast.model import graph
 from forecast.observations import PriceIndex
 from forecast.scenario import Assumption, DriverSpec, Event, Scenario, Section
-from forecast.scenario.distributions import Fitted
+from forecast.scenario.distributions import Constant, Fitted
 from forecast.shapes import FITTED, Coordinates, Drivers, Posterior
 from forecast.streams import BLOCK, permutation, uniforms
 from forecast.units import Array, Noise
@@ -88,7 +89,7 @@ def sample(scenario: Scenario, posterior: Posterior, *, seed: int, block: int) -
     order = permutation("posterior", seed, posterior.size)
     index = order[(block * BLOCK + np.arange(BLOCK)) % posterior.size]
     uniform = _Uniforms(scenario, seed, block)
-    prices = observations.load().price_index
+    prices = _prices()
     values: dict[str, Array] = {}
     missing = []
     for name, kind in graph().drivers.items():
@@ -97,16 +98,11 @@ def sample(scenario: Scenario, posterior: Posterior, *, seed: int, block: int) -
         elif kind.noise is not None:
             values[name] = _noise(name, kind, kind.noise, axes, seed=seed, block=block)
         elif kind.member:
-            values[name] = np.stack(
-                [
-                    _assumed(assumption, uniform(f"{name}[{member}]"), prices)
-                    for member, assumption in scenario.member_assumptions[name].items()
-                ]
-            )[:, np.newaxis, :]
+            values[name] = _members(name, scenario.member_assumptions[name], uniform, prices)
         else:
             assumption = scenario.assumptions.get(name)
             if assumption is not None and not isinstance(assumption.distribution, Fitted):
-                values[name] = _assumed(assumption, uniform(name), prices)[np.newaxis, :]
+                values[name] = _assumed(name, assumption, uniform, prices)[np.newaxis, :]
             elif name in posterior.draws:
                 fitted = posterior.draws[name][index]
                 if assumption is not None and isinstance(assumption.distribution, Fitted):
@@ -123,6 +119,11 @@ def sample(scenario: Scenario, posterior: Posterior, *, seed: int, block: int) -
     return Drivers(values=values, factors=factors, size=BLOCK)
 
 
+@cache
+def _prices() -> PriceIndex:
+    return observations.load().price_index
+
+
 class _Uniforms:
     """The uniform numbers of scalar drivers, correlated as the scenario says by a Gaussian copula."""
 
@@ -135,7 +136,7 @@ class _Uniforms:
             for pair in scenario.correlations:
                 row, column = names.index(pair.first), names.index(pair.second)
                 matrix[row, column] = matrix[column, row] = pair.rho
-            scores = np.stack([ndtri(uniforms(name, seed, block)[0]) for name in names])
+            scores = np.stack([normal(uniforms(name, seed, block)[0]) for name in names])
             for name, score in zip(names, np.linalg.cholesky(matrix) @ scores, strict=True):
                 self.numbers[name] = ndtr(score)
 
@@ -144,11 +145,22 @@ class _Uniforms:
         return self.numbers[name] if name in self.numbers else uniforms(name, self.seed, self.block)[0]
 
 
-def _assumed(assumption: Assumption, uniform: Array, prices: PriceIndex) -> Array:
-    values = assumption.distribution.ppf(uniform)
-    if assumption.dollars is None:
-        return values
-    return values * prices.factor(date(assumption.dollars, 7, 1))
+def _members(name: str, given: Mapping[str, Assumption], uniform: _Uniforms, prices: PriceIndex) -> Array:
+    rows = [
+        _assumed(f"{name}[{member}]", assumption, uniform, prices) for member, assumption in given.items()
+    ]
+    if all(row.strides == (0,) for row in rows):
+        return np.broadcast_to(np.array([[row[:1]] for row in rows]), (len(rows), 1, BLOCK))
+    return np.stack(rows)[:, np.newaxis, :]
+
+
+def _assumed(name: str, assumption: Assumption, uniform: _Uniforms, prices: PriceIndex) -> Array:
+    """Draws of one assumption; what is certain is one number, repeated without taking room, and draws nothing."""
+    factor = 1.0 if assumption.dollars is None else prices.factor(date(assumption.dollars, 7, 1))
+    if isinstance(assumption.distribution, Constant):
+        return np.broadcast_to(np.array([assumption.distribution.value * factor]), (BLOCK,))
+    values = assumption.distribution.ppf(uniform(name))
+    return values if assumption.dollars is None else values * factor
 
 
 def _calendar(name: str, scenario: Scenario) -> Array:
@@ -158,12 +170,17 @@ def _calendar(name: str, scenario: Scenario) -> Array:
 
 def _noise(name: str, kind: Kind, noise: Noise, axes: Coordinates, *, seed: int, block: int) -> Array:
     rows = len(axes.years) if noise.yearly else 1
-    members = axes.members(kind.member)
     if kind.member:
-        numbers = np.stack([uniforms(f"{name}[{member}]", seed, block, rows) for member in members])
-    else:
-        numbers = uniforms(name, seed, block, rows)
-    return ndtri(numbers) if noise.law == "normal" else numbers
+        members = axes.members(kind.member)
+        numbers = np.empty((len(members), rows, BLOCK))
+        for place, member in enumerate(members):
+            numbers[place] = _chance(noise, uniforms(f"{name}[{member}]", seed, block, rows))
+        return numbers
+    return _chance(noise, uniforms(name, seed, block, rows))
+
+
+def _chance(noise: Noise, numbers: Array) -> Array:
+    return normal(numbers) if noise.law == "normal" else numbers
 
 
 def _factor(event: Event, years: tuple[int, ...], seed: int, block: int) -> Array:

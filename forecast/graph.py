@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -70,6 +70,7 @@ class Graph:
 
     nodes: Mapping[str, Node]
     drivers: Mapping[str, Kind]
+    _plans: dict[frozenset[str], _Plan] = field(default_factory=dict, compare=False, repr=False)
 
     def needed(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The variables that must be computed for the wanted ones, in order of computation.
@@ -119,31 +120,48 @@ class Graph:
         Raises:
             MissingDriverError: When a needed driver has no draws; names all that are missing.
         """
-        missing = sorted(self.inputs_of(wanted) - set(drivers))
-        if missing:
+        plan = self._plan(frozenset(wanted))
+        if missing := sorted(plan.inputs - drivers.keys()):
             raise MissingDriverError(
                 "no draws for " + ", ".join(f"{name} [{self.drivers[name].unit.symbol}]" for name in missing)
             )
         values: dict[str, Array] = dict(drivers)
-        order = self.needed(wanted)
-        # Freed as soon as no later formula reads it: a block then stays in the processor's cache.
-        last_use = {
-            name: position for position, variable in enumerate(order) for name in self.nodes[variable].inputs
-        }
-        keep = set(wanted)
         results: dict[str, Array] = {}
-        for position, name in enumerate(order):
-            node = self.nodes[name]
-            value = node.formula(*(values[argument] for argument in node.inputs))
-            for factor in (factors or {}).get(name, ()):
+        for node, done in plan.steps:
+            value = node.formula(*[values[argument] for argument in node.inputs])
+            for factor in (factors or {}).get(node.name, ()):
                 value = value * factor
-            values[name] = value
-            if name in keep:
-                results[name] = value
-            for argument in node.inputs:
-                if last_use[argument] == position and argument not in keep:
-                    values.pop(argument, None)
+            values[node.name] = value
+            if node.name in wanted:
+                results[node.name] = value
+            for argument in done:
+                values.pop(argument, None)
         return results
+
+    def _plan(self, wanted: frozenset[str]) -> _Plan:
+        """What it takes to compute some variables, worked out once: a run asks for the same ones block after block."""
+        if wanted not in self._plans:
+            order = self.needed(wanted)
+            last_use = {argument: name for name in order for argument in self.nodes[name].inputs}
+            ends: dict[str, list[str]] = {}
+            for argument, name in last_use.items():
+                ends.setdefault(name, []).append(argument)
+            self._plans[wanted] = _Plan(
+                self.inputs_of(wanted),
+                tuple((self.nodes[name], tuple(ends.get(name, ()))) for name in order),
+            )
+        return self._plans[wanted]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The drivers that some variables need, and the formulas in order, each with what no later one reads.
+
+    What is freed at once leaves its place in the processor's cache to what comes next.
+    """
+
+    inputs: frozenset[str]
+    steps: tuple[tuple[Node, tuple[str, ...]], ...]
 
 
 def build(modules: Sequence[ModuleType]) -> Graph:

@@ -8,9 +8,9 @@ scatter around the trend.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit
 
-from forecast.paths import fading_growth, wander, wandering_drift
+from forecast.inversion import student
+from forecast.paths import fading_growth, running_maximum, wander, wandering_drift
 from forecast.units import (
     Chance,
     Elapsed,
@@ -98,7 +98,7 @@ def largest_release(
     for quarter_point, chance in ((-0.25, first_half_chance), (0.25, second_half_chance)):
         below = 1.0 + np.log(chance) / (0.5 * frontier_releases)
         none = below <= 0.0
-        scatter = frontier_compute_dispersion * stdtrit(frontier_compute_tail, np.where(none, 0.5, below))
+        scatter = frontier_compute_dispersion * student(frontier_compute_tail, np.where(none, 0.5, below))
         halves.append(np.where(none, 0.0, np.exp(quarter_point * frontier_compute_growth + scatter)))
     return frontier_compute * np.maximum(*halves)
 
@@ -112,7 +112,7 @@ def planned_compute(largest_release: Flop, record_compute_known: Flop) -> Flop:
     Leaves out:
         Records whose compute is never published.
     """
-    return np.maximum.accumulate(np.maximum(largest_release, record_compute_known), axis=-2)
+    return running_maximum(np.maximum(largest_release, record_compute_known))
 
 
 def training_compute(
@@ -128,7 +128,7 @@ def training_compute(
         That a lab may train below what it could for reasons other than money, power and chips.
     """
     allowed = np.minimum(planned_compute, np.minimum(affordable_compute, feasible_compute))
-    return np.maximum.accumulate(np.maximum(allowed, record_compute_known), axis=-2)
+    return running_maximum(np.maximum(allowed, record_compute_known))
 
 
 def money_binds(planned_compute: Flop, affordable_compute: Flop, feasible_compute: Flop) -> Flag:

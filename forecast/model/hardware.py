@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit
 
+from forecast.inversion import student
 from forecast.paths import drift, fading_growth, wander
 from forecast.units import (
     Elapsed,
@@ -64,7 +64,7 @@ def record_price_performance(
         Learning from one record run to the next: the luck of a path is one draw.
     """
     return price_performance * np.exp(
-        price_performance_dispersion * stdtrit(SCATTER_TAIL, record_price_chance)
+        price_performance_dispersion * student(SCATTER_TAIL, record_price_chance)
     )
 
 

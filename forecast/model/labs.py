@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.paths import fading_growth, intervals, wander
+from forecast.paths import fading_growth, intervals, running_sum, wander
 from forecast.units import (
     Array,
     Count,
@@ -68,7 +68,8 @@ def spending_growth(
         Decisions that answer each other.
     """
     own = fading_growth(spending_growth_now, spending_growth_later, spending_growth_fade, elapsed)
-    return np.exp(own + wander(spending_volatility, spending_shock, elapsed)) * market_index**market_exposure
+    luck = wander(spending_volatility, spending_shock, elapsed)
+    return np.exp(own + luck + market_exposure * np.log(market_index))
 
 
 def own_compute_budget(
@@ -154,8 +155,9 @@ def active(
     Leaves out:
         That the buyer of a lab gains its people and money.
     """
-    age = np.cumsum(entered * intervals(elapsed), axis=-2)
-    return entered * (np.exp(-absorption_rate * age) > absorption_chance)
+    age = running_sum(entered * intervals(elapsed))
+    # The logarithm of the chance, which the years share, costs less than a power for each year.
+    return entered * (absorption_rate * age < -np.log(absorption_chance))
 
 
 def expected_compute_budget(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -93,23 +94,29 @@ class Quantiles:
     p50: float | None = None
     scale: Scale = "linear"
 
-    def _points(self) -> tuple[float, float, float]:
-        low, high = _to_scale(self.p5, self.scale), _to_scale(self.p95, self.scale)
-        # Half of each first: the sum of two large values could overflow.
-        return low, low / 2 + high / 2 if self.p50 is None else _to_scale(self.p50, self.scale), high
-
     def ppf(self, u: Array) -> Array:
         """Values at the probabilities `u`."""
         import numpy as np
-        from scipy.special import ndtri
 
-        low, middle, high = self._points()
-        z = ndtri(np.asarray(u, dtype=float)) / Z95
-        return _from_scale(middle + np.where(z > 0, high - middle, middle - low) * z, self.scale)
+        from forecast.inversion import normal
+
+        low, middle, high = _points(self.p5, self.p50, self.p95, self.scale)
+        values = normal(u)
+        above, below = (high - middle) / Z95, (middle - low) / Z95
+        if self.p50 is None:
+            values *= above
+        else:
+            # The mean of both slopes, and half their difference the other way below the middle.
+            bend = np.abs(values)
+            bend *= above / 2 - below / 2
+            values *= above / 2 + below / 2
+            values += bend
+        values += middle
+        return _from_scale(values, self.scale)
 
     def cdf(self, value: float) -> float:
         """The probability of lying at or below a value."""
-        low, middle, high = self._points()
+        low, middle, high = _points(self.p5, self.p50, self.p95, self.scale)
         bottom, top = _SUPPORTS.get(self.scale, (-math.inf, math.inf))
         if value <= bottom:
             return 0.0
@@ -193,7 +200,9 @@ class MeanSd:
     def ppf(self, u: Array) -> Array:
         """Values at the probabilities `u`."""
         import numpy as np
-        from scipy.special import betaincinv, ndtri
+        from scipy.special import betaincinv
+
+        from forecast.inversion import normal
 
         u = np.asarray(u, dtype=float)
         if self.scale == "logit":
@@ -201,8 +210,8 @@ class MeanSd:
             return shares
         if self.scale == "log":
             centre, spread = self._lognormal()
-            return _from_scale(centre + spread * ndtri(u), "log")
-        values: Array = self.mean + self.sd * ndtri(u)
+            return _from_scale(centre + spread * normal(u), "log")
+        values: Array = self.mean + self.sd * normal(u)
         return values
 
     def cdf(self, value: float) -> float:
@@ -356,6 +365,14 @@ _FAMILIES: dict[Scale, str] = {
     "rate": "lognormal in the factor",
 }
 _SUPPORTS: dict[Scale, tuple[float, float]] = {"log": (0.0, math.inf), "logit": (0.0, 1.0)}
+
+
+@lru_cache(maxsize=4096)
+def _points(p5: float, p50: float | None, p95: float, scale: Scale) -> tuple[float, float, float]:
+    """The three quantiles on the scale; asked for again with every block of draws."""
+    low, high = _to_scale(p5, scale), _to_scale(p95, scale)
+    # Half of each first: the sum of two large values could overflow.
+    return low, low / 2 + high / 2 if p50 is None else _to_scale(p50, scale), high
 
 
 def _to_scale(value: float, scale: Scale) -> float:
