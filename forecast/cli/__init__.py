@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "sensitivity": "Find which inputs matter, and which would be worth knowing.",
     "sweep": "Move assumptions over a range and show what follows.",
     "chart": "Redraw a chart of a finished run for print, slide or screen, without simulating again.",
+    "export": "Write a finished run in a form that other tools read.",
     "reweight": "Update a finished run with expert beliefs about one driver.",
     "check": "Find every mistake in scenario files.",
     "show": "Show a scenario as it will be run, each value with the line that set it.",
