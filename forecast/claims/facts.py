@@ -131,6 +131,21 @@ class Facts:
         found = {words: self.cost(name, basis) for basis, words in BASIS_NAMES.items()}
         return tuple(Figure(words, "USD", cost) for words, cost in found.items() if cost is not None)
 
+    def far_below_the_record(self, part: float, *, since: date) -> tuple[int, int]:
+        """How many runs released after a day took less than a part of the largest compute until then, and of how many.
+
+        Runs that the fit leaves out, because their compute is contested or estimated from scores, are left out here.
+        """
+        record, small, all_runs = 0.0, 0, 0
+        for run in sorted(self._runs.values(), key=lambda run: run.released):
+            if run.compute is None or run.fit != "yes":
+                continue
+            record = max(record, run.compute.value)
+            if run.released > since:
+                all_runs += 1
+                small += run.compute.value < part * record
+        return small, all_runs
+
     def known(self, name: str) -> date:
         """Since when a row or a run has been known."""
         return (self._rows.get(name) or self._runs[name]).known

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from forecast.claims.claim import Answer, Figure, Statement
-from forecast.claims.facts import BILLION, Facts
+from forecast.claims.facts import BILLION, ESSAY_DATE, Facts
 from forecast.claims.worlds import Worlds
 from forecast.report.numbers import count, money, percent
 
@@ -74,12 +74,28 @@ def dear_models_stay_closed(facts: Facts, worlds: Worlds, said: Statement) -> An
 
 
 def open_models_niches(facts: Facts, said: Statement) -> Answer:
-    """Claim 39: not quantified."""
+    """Claim 39: how much of what is used is open, in firms and where developers choose by price."""
+    low, high = facts.ends("alg-116")
+    firms = Figure(
+        "part of firms' workloads on open models, 2025",
+        "share",
+        facts.number("alg-116"),
+        low=low,
+        high=high,
+        interval="range",
+    )
+    router = Figure("part of a router's tokens on open models, 2025", "share", facts.number("alg-117"))
+    play = Figure("part of those tokens that is role play", "share", facts.number("alg-118"))
+    before = facts.number("alg-115")
     return Answer(
-        "not quantified: our tables hold no use of models by price and privacy of data",
-        (),
-        "consistent with what is reported",
-        "not measured",
+        f"open models do {percent(firms.value)} ({percent(low)} to {percent(high)}) of firms' workloads and "
+        f"{percent(router.value)} of the tokens of a router where developers choose by price, "
+        f"{percent(play.value)} of these for role play",
+        (firms, router, play),
+        f"used, and {router.value / firms.value:.0f}x as much where price decides; firms, who hold the proprietary "
+        f"data, went from {percent(before)} to {percent(firms.value)} in a year; nobody counts use by privacy of data",
+        "partly",
+        ("alg-115", "alg-116", "alg-117", "alg-118"),
     )
 
 
@@ -103,19 +119,26 @@ def who_can_pay(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
         worlds.chance(f"{names[lab]} can pay for the record run of {worlds.target}", able)
         for lab, able in can.items()
     )
+    coming_near = tuple(
+        worlds.chance(
+            f"{names[lab]} comes near the record run of {worlds.target}",
+            worlds.at("near_record", member=lab) > 0.0,
+        )
+        for lab in labs
+    )
+    bound = worlds.chance(f"money sets the record run of {worlds.target}", worlds.at("money_binds") > 0.0)
     sets = Counter(zip(*(np.where(able, lab, "") for lab, able in can.items()), strict=True))
     common, times_seen = sets.most_common(1)[0]
-    likely = sorted(zip(paying, labs, strict=True), key=lambda pair: -pair[0].value)[:5]
+    closest = sorted(zip(coming_near, labs, strict=True), key=lambda pair: -pair[0].value)[:7]
     now = worlds.median(f"labs that come near the record, {first}", worlds.at("contenders", first), "count")
     held = facts.ends("lab-348")
     members = ", ".join(names[lab] for lab in common if lab) or "none"
     return Answer(
-        f"near the record (a third of its compute) in {worlds.target}: {number} labs, at most "
-        f"{count(high)}: {at_most}; the "
-        f"record itself: {full}, "
-        f"{', '.join(f'{names[lab]} {percent(figure.value)}' for figure, lab in likely)}; the set seen most "
-        f"often is {members} ({percent(times_seen / len(payers))} of paths)",
-        (few, at_most, number, full, now, *paying),
+        f"near the record (a third of its compute) in {worlds.target}: {number} labs, at most {count(high)}: "
+        f"{at_most}; {', '.join(f'{names[lab]} {percent(figure.value)}' for figure, lab in closest)}; the record "
+        f"itself: {full}, since money sets it on {percent(bound.value)} of paths and then takes all that its payer "
+        f"would spend; the set seen most often is {members} ({percent(times_seen / len(payers))} of paths)",
+        (few, at_most, number, full, now, bound, *coming_near, *paying),
         f"about {count(facts.number('lab-348'))} labs ({count(held[0])} to {count(held[1])}) could "
         "pay in 2026: the four named, "
         "and Anthropic, xAI and Amazon",
@@ -157,15 +180,40 @@ def billion_raised(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
     )
 
 
-def small_models(facts: Facts, said: Statement) -> Answer:
-    """Claim 43: not quantified."""
+def small_models(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
+    """Claim 43: what a model of yesterday's frontier costs its maker, and what part of recorded runs is small."""
+    # Gains of algorithms that hold at any scale, a hundredfold at most in the years of the row.
+    first, last = (int(year) for year in facts.row("alg-024").period.split("-"))
+    yearly = facts.number("alg-024") ** (1.0 / (last - first))
+    since = worlds.target + 0.5 - worlds.at("reference_date")
+    needed = worlds.at("reference_compute") * yearly**-since
+    cost = worlds.median(
+        f"training compute of a model as able as GPT-4, {worlds.target}",
+        needed / worlds.at("price_performance"),
+        "USD",
+    )
+    part = worlds.median(
+        f"that cost as a part of the record run's, {worlds.target}",
+        needed / worlds.at("price_performance") / worlds.at("training_cost"),
+        "share",
+    )
+    small, runs = facts.far_below_the_record(0.1, since=ESSAY_DATE)
     return Answer(
-        "not quantified: the simulation follows frontier runs, not products built on small models",
-        (),
-        "consistent with what is reported",
+        f"a model as able as GPT-4 costs {cost} of compute in {worlds.target} (with only the gains of algorithms that "
+        f"hold at any scale, {yearly:.1f}x a year), {part} of the record run; the model holds no products",
+        (cost, part),
+        f"{small} of {runs} large runs recorded since the essay took less than a tenth of the compute of the record of "
+        "their day; who uses small models for one task is counted nowhere",
         "likely",
+        ("alg-024",),
     )
 
 
-HISTORY = {39: open_models_niches, 43: small_models}
-FUTURE = {37: private_models_lead, 38: dear_models_stay_closed, 41: who_can_pay, 42: billion_raised}
+HISTORY = {39: open_models_niches}
+FUTURE = {
+    37: private_models_lead,
+    38: dear_models_stay_closed,
+    41: who_can_pay,
+    42: billion_raised,
+    43: small_models,
+}

@@ -378,6 +378,10 @@ def affordable(run_budget: PerLab[Usd], run_price: PerLab[Usd]) -> PerLab[Flag]:
 def payers(affordable: PerLab[Flag]) -> Count:
     """How many labs can pay for the record run.
 
+    Where money binds, the record is by construction as large as the richest willing lab can just pay for, so that this
+    is one unless others are richer and unwilling. Who keeps up with the frontier is told by `near_record`, `contenders`
+    and `run_reach` instead.
+
     Equation:
         sum over labs of affordable
     """

@@ -14,7 +14,7 @@ from forecast.run import trajectories_of
 from forecast.summary import summarise
 
 Claims = dict[int, Claim]
-UNQUANTIFIED = {39, 43}
+UNQUANTIFIED: set[int] = set()
 KEYS = {
     "number",
     "claim",
@@ -184,3 +184,16 @@ def test_command_refuses_two_forms_at_once(command) -> None:
     called = command("claims", "--json", "--csv")
     assert called.code == 2
     assert "exclude each other" in called.err
+
+
+def test_small_models_cost_little_beside_the_record(by_number: Claims, worlds: Worlds) -> None:
+    # By hand on one path of medians: GPT-4's 2.1e25 FLOP, cut by 1.52x a year (a hundredfold in eleven years) over the
+    # 5.3 years to the middle of 2028 (9.2x), at some 3e18 FLOP a dollar: under a million dollars.
+    cost, part = by_number[43].answer.figures
+    saved = 100.0 ** (5.3 / 11.0)
+    middle = 2.1e25 / saved / np.median(worlds.at("price_performance", 2028))
+    assert cost.value == pytest.approx(middle, rel=0.15)
+    assert part.high is not None
+    assert part.high < 0.02
+    # A tenth of what the model's own efficiency for frontier runs would leave is not claimed here.
+    assert cost.value > np.median(worlds.at("reference_capability_cost", 2028))

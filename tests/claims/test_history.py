@@ -7,6 +7,7 @@ import pytest
 
 from forecast.claims import Claim, Facts, statements
 from forecast.claims.claim import Figure, verdict, verdict_of_both, verdict_of_ranges
+from forecast.claims.facts import ESSAY_DATE
 from forecast.claims.losslaw import LossLaw, replicated
 from forecast.claims.models import gpt3_over_gpt2
 
@@ -41,6 +42,7 @@ def headline(claim: Claim) -> float:
         (24, 800_000 * 3.0),
         (25, 0.2),
         (36, 300.0),
+        (39, 0.11),
     ],
 )
 def test_headline_is_that_of_the_rows(by_number: Claims, number: int, expected: float) -> None:
@@ -191,3 +193,28 @@ def test_the_essays_numbers_are_numbers() -> None:
         assert ends == sorted(ends), number
         assert all(math.isfinite(value) for value in ends), number
         assert bool(said.unit) == bool(ends), number
+
+
+def test_open_models_are_used_where_price_decides(by_number: Claims) -> None:
+    # A third of a router's tokens against 11% of firms' workloads: three times as much.
+    assert "3x as much where price decides" in by_number[39].answer.outcome
+    assert "19% to 11%" in by_number[39].answer.outcome
+
+
+def test_small_runs_are_counted_against_the_record_of_their_day(facts: Facts) -> None:
+    runs = [run for run in facts.observations.training_runs if run.fit == "yes" and run.compute]
+    small, count = facts.far_below_the_record(0.1, since=ESSAY_DATE)
+    assert count == sum(run.released > ESSAY_DATE for run in runs)
+    # By hand, for one of each: DeepSeek-V3 took 3.3e24 of Gemini Ultra's 5e25, 6.6%; GPT-4.5 set the record itself.
+    assert 0 < small < count
+    assert facts.far_below_the_record(1e-9, since=ESSAY_DATE) == (0, count)
+    assert facts.far_below_the_record(1.0, since=ESSAY_DATE)[0] < count
+
+
+def test_the_optimum_in_the_table_is_that_of_its_constants(facts: Facts) -> None:
+    # Besiroglu et al. 2024 at Chinchilla's 5.76e23 FLOP, from the constants of their fit.
+    parameters, tokens = replicated(facts).optimum(5.76e23)
+    assert tokens / parameters == pytest.approx(facts.number("alg-047"), abs=0.05)
+    # What the row said before belongs to the other end of the curve.
+    parameters, tokens = replicated(facts).optimum(1e18)
+    assert tokens / parameters == pytest.approx(25.7, abs=0.05)

@@ -220,8 +220,29 @@ def _payers(summary: Summary, trajectories: Trajectories, names: Mapping[str, st
             for lab in labs
         ),
     )
+    near = Table(
+        caption="Share of paths on which each lab can pay for a run near the record, a stated part of its compute: "
+        "where money sets the record, hardly a second lab can pay for all of it",
+        header=("Lab", *map(str, years)),
+        rows=tuple(
+            (
+                Name(names.get(lab, lab)),
+                *(
+                    Number(
+                        percent(share),
+                        exact(share),
+                        f"affordability|{lab}|{year}|probability_near_the_record",
+                    )
+                    for year in years
+                    if (share := rows[lab, year].near) is not None
+                ),
+            )
+            for lab in labs
+        ),
+    )
     tables = [
         chances,
+        *([near] if all(row.near is not None for row in summary.affordability) else []),
         fan_table(summary, *(name for name in ("payers", "contenders") if _has(summary, name))),
     ]
     firsts = []

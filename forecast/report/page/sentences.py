@@ -53,6 +53,32 @@ def headlines(
     return tuple(_headlines(summary, names, history))
 
 
+def _who_pays(summary: Summary, last: int) -> Iterator[Sentence]:
+    if payers := row_of(summary, "payers", last):
+        low, high = quantile(payers, "p5"), quantile(payers, "p95")
+        yield (
+            low,
+            *((" to ", high) if low.value != high.value else ()),
+            " lab can pay for it" if low.value == high.value == "1" else " labs can pay for it",
+            " (90% of paths; median ",
+            quantile(payers, "p50"),
+            ").",
+        )
+    bound, near = row_of(summary, "money_binds", last), row_of(summary, "contenders", last)
+    if bound and near:
+        yield (
+            "Where money sets the record (",
+            mean(bound),
+            f" of paths in {last}) it takes all that its payer would spend, so that hardly another lab can pay; ",
+            quantile(near, "p5"),
+            " to ",
+            quantile(near, "p95"),
+            " labs can pay for a run near it (median ",
+            quantile(near, "p50"),
+            ").",
+        )
+
+
 def row_of(summary: Summary, variable: str, year: int | None) -> SummaryRow | None:
     """One row of the summary, None where there is none."""
     return next(
@@ -98,16 +124,7 @@ def _headlines(
             *known,
             ".",
         )
-    if payers := row_of(summary, "payers", last):
-        low, high = quantile(payers, "p5"), quantile(payers, "p95")
-        yield (
-            low,
-            *((" to ", high) if low.value != high.value else ()),
-            " lab can pay for it" if low.value == high.value == "1" else " labs can pay for it",
-            " (90% of paths; median ",
-            quantile(payers, "p50"),
-            ").",
-        )
+    yield from _who_pays(summary, last)
     thresholds = [row for row in summary.crossings if row.variable == "training_cost"]
     for row in thresholds[:3]:
         place = next((year for year, share in zip(years, row.by_year, strict=True) if share >= 0.5), last)
