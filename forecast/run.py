@@ -55,7 +55,7 @@ class Result:
 
 @folder.claiming
 def run(
-    path: Path,
+    path: Path | Scenario,
     *,
     draws: int = 20_000,
     seed: int = 1,
@@ -69,7 +69,7 @@ def run(
     """Tables, charts and trajectories of one scenario.
 
     Args:
-        path: The scenario file.
+        path: The scenario file, or a scenario that is run as it is.
         draws: The number of paths.
         seed: The seed of every random stream.
         out: The folder of the results; None keeps them in memory.
@@ -86,7 +86,7 @@ def run(
         ForecastError: Any mistake in the input, a fit that does not converge, a folder that cannot be written.
     """
     started = datetime.now(UTC)
-    scenario = resolve(path, as_of=as_of, overrides=overrides)
+    scenario = path if isinstance(path, Scenario) else resolve(path, as_of=as_of, overrides=overrides)
     history = observations.load(as_of=scenario.as_of)
     posterior = fit(history, as_of=scenario.as_of, progress=progress)
     progress(f"simulating {draws:,} paths of {scenario.name}")
@@ -226,6 +226,7 @@ def _record(
         "scenario": scenario.plain(),
         "scenario_file": scenario.path.name,
         "scenario_digest": scenario.digest,
+        "title": scenario.title,
         "data_digest": history.digest,
         "posterior": dict(posterior.attributes),
         "draws": int(summary.attributes["draws"]),

@@ -16,6 +16,7 @@ from forecast.errors import ForecastError, printable
 COMMANDS: dict[str, str] = {
     "run": "Forecast: from scenario files to tables, charts and trajectories.",
     "report": "Write one page for readers who never run this program.",
+    "rerun": "Make a finished run again from its record, and say what is not as it was.",
     "compare": "Compare scenarios on the same draws, say why they differ, weigh them into one.",
     "whatif": "Show what a change to a scenario changes, without a file.",
     "sensitivity": "Find which inputs matter, and which would be worth knowing.",
