@@ -20,8 +20,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 from hypothesis import settings
+from jsonschema import Draft202012Validator
 
 from forecast import cli, drivers, observations
+from forecast.cli import documents
 from forecast.fit import Diagnostics, Settings, cache
 from forecast.fit import model_joint_trend as model
 from forecast.fit.history import digest, history
@@ -84,6 +86,28 @@ def _no_settings_of_mine() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("FORECAST_")]:
             patch.delenv(name)
         patch.setenv("FORECAST_CONFIG", os.devnull)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _documents_follow_their_schemas() -> Iterator[None]:
+    """Every document that any test prints with --json is held against its schema."""
+    write = documents.text
+
+    def checked(name: str, content: Mapping[str, object]) -> str:
+        text = write(name, content)
+        file = documents.schema_file(name)
+        assert file is not None, f"there is no schema of {name}"
+        schema = json.loads(file.read_text(encoding="utf-8"))
+        wrong = [
+            f"{error.json_path}: {error.message[:200]}"
+            for error in Draft202012Validator(schema).iter_errors(json.loads(text))
+        ]
+        assert not wrong, f"forecast-{name} does not follow {file.name}: {wrong[:5]}"
+        return text
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "text", checked)
         yield
 
 

@@ -80,6 +80,6 @@ def test_command(command, child, baseline):
     assert "changes nothing" in done.err
     assert command("check", child, "--strict").code == 3
     assert command("check", baseline.path).code == 0
-    report = json.loads(command("check", child, "--json").out)
+    report = json.loads(command("check", child, "--json").out)["files"]
     assert {"file", "ok", "problems", "notes"} == set(report[0])
     assert any("changes nothing" in note["message"] for note in report[0]["notes"])

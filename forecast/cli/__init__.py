@@ -32,7 +32,7 @@ COMMANDS: dict[str, str] = {
     "claims": "Answer every claim of the essay of 2023 by numbers, and say what came of it.",
     "data": "List, show and check the tables of history.",
     "cache": "Look after the fits that were kept.",
-    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "schema": "Print the JSON Schema of scenario files, or of what commands print as JSON.",
     "config": "Show which settings are in force and where each comes from.",
     "doctor": "Check that everything a forecast needs is in place.",
 }

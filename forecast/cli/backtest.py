@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 
 _FIRST, _LAST = 2018, 2024
 
@@ -102,7 +101,7 @@ def backtest(
 
         write(result, out, force=force, method=method, compared=compared)
     if as_json:
-        click.echo(json.dumps(tables.document(result, method=method, compared=compared), indent=2))
+        documents.echo("backtest", tables.document(result, method=method, compared=compared))
         return
     for line in tables.lines(result, method=method, compared=compared):
         click.echo(line)

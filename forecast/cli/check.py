@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import Problem, ScenarioError, printable
 
 if TYPE_CHECKING:
@@ -51,7 +50,12 @@ def check(scenarios: tuple[Path, ...], overrides: tuple[str, ...], *, strict: bo
         except ScenarioError as error:
             problems |= dict.fromkeys(error.problems)
             results.append(
-                {"file": str(path), "ok": False, "problems": [_plain(each) for each in error.problems]}
+                {
+                    "file": str(path),
+                    "ok": False,
+                    "problems": [_plain(each) for each in error.problems],
+                    "notes": [],
+                }
             )
             continue
         notes = _notes(scenario, overrides)
@@ -74,7 +78,7 @@ def check(scenarios: tuple[Path, ...], overrides: tuple[str, ...], *, strict: bo
         for note in noted:
             click.echo(f"note: {note}", err=True)
     if as_json:
-        click.echo(json.dumps(results, indent=2))
+        documents.echo("check", {"files": results})
     if problems:
         raise ScenarioError(tuple(problems))
     if strict and noted:

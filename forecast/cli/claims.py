@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 
 
 @click.command()
@@ -71,7 +70,7 @@ def claims(
     finally:
         clear(quiet=quiet)
     if as_json:
-        text = json.dumps(tables.document(answers), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        text = documents.text("claims", tables.document(answers)) + "\n"
     elif as_csv:
         text = tables.claims_csv(answers)
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from forecast.cli import habits, settings
+from forecast.cli import documents, habits, settings
 from forecast.cli.settings import Settings, in_words, settable
 from forecast.errors import UsageError, did_you_mean, printable
 
@@ -54,11 +54,7 @@ def config(context: click.Context, command: tuple[str, ...], *, as_json: bool) -
     _, wrong = settings.defaults(found, root)
     problems = [*found.problems, *(each for several in wrong.values() for each in several)]
     if as_json:
-        import json
-
         document = {
-            "schema": "forecast-config",
-            "version": 1,
             "project": str(found.project) if found.project else None,
             "user": str(found.user),
             "settings": [
@@ -66,7 +62,7 @@ def config(context: click.Context, command: tuple[str, ...], *, as_json: bool) -
                 for words, name, value, where in rows
             ],
         }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        documents.echo("config", document)
     else:
         click.echo(f"project's file: {printable(str(found.project or 'none'))}")
         missing = "" if found.user.is_file() else " (not there)"

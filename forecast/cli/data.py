@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import Problem, UsageError, did_you_mean, printable
 
 if TYPE_CHECKING:
     from forecast.observations import Column, Table
 
-_FORMAT = "forecast-data-1"
 _WIDEST = 44
 
 # What a person wants to see of a table that is too wide for a terminal; `--json` has every column.
@@ -98,7 +96,7 @@ def list_tables(*, as_json: bool) -> None:
             {"name": table.name, "rows": counts[table.name], "title": table.title, "units": table.units}
             for table in TABLES.values()
         ]
-        _print_json({"tables": tables})
+        documents.echo("data-list", {"tables": tables})
         return
     for table in TABLES.values():
         click.echo(f"{table.name:<15}{counts[table.name]:>6} rows  {table.title}")
@@ -140,7 +138,8 @@ def show(table: str, as_of: date | None, where: str | None, limit: int | None, *
     found = len(rows)
     rows = rows[:limit]
     if as_json:
-        _print_json(
+        documents.echo(
+            "data-show",
             {
                 "table": table,
                 "title": known.title,
@@ -151,7 +150,7 @@ def show(table: str, as_of: date | None, where: str | None, limit: int | None, *
                     {column.name: _plain(row[column.name], column) for column in known.columns}
                     for row in rows
                 ],
-            }
+            },
         )
     else:
         shown = _SHOWN.get(table, _SHOWN_FACTS)
@@ -190,7 +189,9 @@ def check(folder: Path | None, *, as_json: bool) -> None:
 
     problems = observations.check(folder) if folder else observations.check()
     if as_json:
-        _print_json({"ok": not problems, "problems": [_plain_problem(problem) for problem in problems]})
+        documents.echo(
+            "data-check", {"ok": not problems, "problems": [_plain_problem(problem) for problem in problems]}
+        )
     else:
         for problem in problems:
             click.echo(str(problem))
@@ -253,7 +254,3 @@ def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
-
-
-def _print_json(content: dict[str, object]) -> None:
-    click.echo(json.dumps({"format": _FORMAT} | content, indent=2, ensure_ascii=False))

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import click
 
+from forecast.cli import documents, habits, options, settings
+from forecast.cli.settings import Settings
+from forecast.errors import printable
+
 NEEDED = (
     "numpy",
     "scipy",
@@ -26,11 +30,13 @@ NEEDED = (
 
 
 @click.command()
-def doctor() -> None:
+@options.as_json("the findings")
+@click.pass_context
+def doctor(context: click.Context, *, as_json: bool) -> None:
     """Check that everything a forecast needs is in place.
 
-    Looks at Python, the libraries, the folder of stored fits, the tables of history and the shipped scenarios, and
-    says of each whether it is right and what to do if not. Nothing is changed and no fit is made.
+    Looks at Python, the libraries, your settings, the folder of stored fits, the tables of history and the shipped
+    scenarios, and says of each whether it is right and what to do if not. Nothing is changed and no fit is made.
 
     \b
     Example:
@@ -38,15 +44,20 @@ def doctor() -> None:
 
     Exit code: 0 when all is well, 3 when something is wrong.
     """
-    failed = False
-    for right, subject, words in _findings():
-        failed = failed or not right
-        click.echo(f"{'ok   ' if right else 'WRONG'}  {subject}: {words}")
+    found = []
+    for right, subject, words in _findings(context):
+        found.append({"subject": subject, "ok": right, "words": words})
+        if not as_json:
+            mark = click.style("ok   ", fg="green") if right else click.style("WRONG", fg="red", bold=True)
+            click.echo(f"{mark}  {printable(f'{subject}: {words}')}", color=habits.coloured())
+    failed = not all(each["ok"] for each in found)
+    if as_json:
+        documents.echo("doctor", {"ok": not failed, "findings": found})
     if failed:
         raise SystemExit(3)
 
 
-def _findings() -> Iterator[tuple[bool, str, str]]:
+def _findings(context: click.Context) -> Iterator[tuple[bool, str, str]]:
     current = ".".join(map(str, sys.version_info[:3]))
     yield sys.version_info >= (3, 11), "python", f"{current} (3.11 or newer is needed)"
     for name in NEEDED:
@@ -54,9 +65,23 @@ def _findings() -> Iterator[tuple[bool, str, str]]:
             yield True, name, version(name)
         except PackageNotFoundError:
             yield False, name, "is not installed; run: make install"
+    yield from _settings(context)
     yield _cache()
     yield _tables()
     yield from _scenarios()
+
+
+def _settings(context: click.Context) -> Iterator[tuple[bool, str, str]]:
+    root, found = context.find_root().command, context.obj
+    if not isinstance(root, click.Group) or not isinstance(found, Settings):
+        return
+    _, wrong = settings.defaults(found, root)
+    problems = dict.fromkeys([*found.problems, *(each for several in wrong.values() for each in several)])
+    if problems:
+        yield False, "settings", f"{len(problems)} mistakes; see: forecast config"
+    else:
+        files = [str(file) for file in (found.project, found.user) if file is not None and file.is_file()]
+        yield True, "settings", ", ".join(files) or "none, everything as built in"
 
 
 def _cache() -> tuple[bool, str, str]:

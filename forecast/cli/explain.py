@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import UsageError, printable
 
 DRAWS = 4096
@@ -65,7 +64,7 @@ def explain(
             summary = summarise(trajectories_of(found, posterior, draws=DRAWS, seed=1))
     tree = explaining.explain(variable, graph(), scenario=found, summary=summary, depth=depth)
     if as_json:
-        click.echo(json.dumps({"version": 1, "tree": tree.as_dict()}, indent=2, ensure_ascii=False))
+        documents.echo("explain", {"tree": tree.as_dict()})
         return
     if found is not None:
         click.echo(

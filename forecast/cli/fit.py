@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
 import time
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forecast.cli import habits, options
+from forecast.cli import documents, habits, options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def fit(
     if out is not None:
         text.append(_keep(out, found, text, document, force=force))
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        documents.echo("fit", document)
         return
     for line in (*text, _call(found.fitted, seconds)):
         click.echo(printable(line))
@@ -203,7 +202,7 @@ def _calibrate(
 
         write_calibration(out, made, verdicts, document=document, force=force)
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        documents.echo("fit-calibration", document)
     else:
         for line in calibration.lines(made, verdicts):
             click.echo(line)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 
 if TYPE_CHECKING:
     from forecast.run import Result
@@ -100,7 +99,7 @@ def run(
             for line in headline(result):
                 click.echo(line)
     if as_json:
-        click.echo(json.dumps({"version": 1, "runs": [as_dict(result) for result in results]}, indent=2))
+        documents.echo("run", {"runs": [as_dict(result) for result in results]})
 
 
 def _target(out: Path | None, name: str, *, several: bool) -> Path:

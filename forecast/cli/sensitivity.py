@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def sensitivity(
     finally:
         clear(quiet=quiet)
     if as_json:
-        click.echo(json.dumps(as_dict(found, folder), indent=2, ensure_ascii=False))
+        documents.echo("sensitivity", as_dict(found, folder))
     elif not quiet:
         for line in headline(found, folder):
             click.echo(printable(line))

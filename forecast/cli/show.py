@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def show(scenario: Path, overrides: tuple[str, ...], *, as_json: bool) -> None:
 
     found = load(scenario, drivers=specs(), events_affect=affectable(), overrides=overrides)
     if as_json:
-        click.echo(json.dumps(_json(found), indent=2))
+        documents.echo("show", _json(found))
     else:
         for line in _lines(found):
             click.echo(printable(line))

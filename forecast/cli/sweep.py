@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def sweep(
     finally:
         clear(quiet=quiet)
     if as_json:
-        click.echo(json.dumps(as_dict(found, folder), indent=2, ensure_ascii=False))
+        documents.echo("sweep", as_dict(found, folder))
     elif not quiet:
         for line in headline(found, year or found.coordinates.years[-1], folder):
             click.echo(printable(line))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 
 
 @click.command()
@@ -72,7 +71,7 @@ def whatif(
     )
     clear(quiet=quiet)
     if as_json:
-        click.echo(json.dumps(as_dict(result, only_target=target is not None, year=year), indent=2))
+        documents.echo("compare", as_dict(result, only_target=target is not None, year=year))
     elif not quiet:
         for line in lines(result, every=every):
             click.echo(printable(line))

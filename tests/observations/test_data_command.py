@@ -27,7 +27,7 @@ def test_list_names_every_table():
 
 def test_list_as_json():
     content = json.loads(invoke("list", "--json").stdout)
-    assert content["format"] == "forecast-data-1"
+    assert content["schema"] == "forecast-data-list"
     assert [table["name"] for table in content["tables"]] == list(TABLES)
 
 
@@ -84,7 +84,8 @@ def test_check_is_quiet_about_the_shipped_tables():
     assert result.exit_code == 0
     assert result.stdout == "9 tables: ok\n"
     assert json.loads(invoke("check", "--json").stdout) == {
-        "format": "forecast-data-1",
+        "schema": "forecast-data-check",
+        "version": 1,
         "ok": True,
         "problems": [],
     }

@@ -50,7 +50,7 @@ def test_check_reports_the_mistakes_of_all_files_at_once(tmp_path):
     assert isinstance(result.exception, ScenarioError)
     files = [problem.file for problem in result.exception.problems if problem.path == "as_of"]
     assert files == arguments[1:]
-    report = json.loads(CliRunner().invoke(check, [*arguments, "--json"]).stdout)
+    report = json.loads(CliRunner().invoke(check, [*arguments, "--json"]).stdout)["files"]
     assert [entry["ok"] for entry in report] == [True, False, False]
     assert report[1]["problems"][0]["line"] >= 1
 
