@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 QUICK = {
     "check": ("check", "baseline.yaml", "broken.yaml"),
     "show": ("show", "baseline.yaml"),
+    "cache-list": ("cache", "list"),
+    "cache-verify": ("cache", "verify"),
     "data-list": ("data", "list"),
     "data-show": ("data", "show", "chips", "--limit", 5),
     "data-check": ("data", "check"),
@@ -59,7 +61,7 @@ def test_every_command_that_reports_can_print_a_document():
             assert not re.search(r"json\.dumps\(", file.read_text(encoding="utf-8")), file.name
 
 
-WRITERS = {"report", "chart", "schema"}
+WRITERS = {"report", "chart", "schema", "cache clear", "cache dir"}
 
 
 @pytest.mark.parametrize(

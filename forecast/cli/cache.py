@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import ForecastError, printable
 
 
@@ -68,7 +67,7 @@ def list_entries(*, as_json: bool) -> None:
             {"file": each.path.name, "bytes": each.size, "stored": each.stored.isoformat(timespec="seconds")}
             for each in found
         ]
-        click.echo(json.dumps({"version": 1, "folder": str(folder), "fits": fit_list}, indent=2))
+        documents.echo("cache-list", {"folder": str(folder), "fits": fit_list})
         return
     for each in found:
         click.echo(f"{each.path.name}  {each.size / 1e6:8.1f} MB  {_day(each.stored)}")
@@ -92,15 +91,12 @@ def verify(*, as_json: bool) -> None:
     found = fits.stored_files()
     damage = {each.path: problem for each in found if (problem := fits.damage(each.path))}
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "version": 1,
-                    "whole": len(found) - len(damage),
-                    "damaged": [{"file": path.name, "problem": problem} for path, problem in damage.items()],
-                },
-                indent=2,
-            )
+        documents.echo(
+            "cache-verify",
+            {
+                "whole": len(found) - len(damage),
+                "damaged": [{"file": path.name, "problem": problem} for path, problem in damage.items()],
+            },
         )
     else:
         click.echo(f"{len(found) - len(damage)} of {len(found)} stored fits are whole")

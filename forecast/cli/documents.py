@@ -13,6 +13,8 @@ import click
 # A version rises when something is renamed, removed or gets another meaning; additions leave it as it is.
 VERSIONS = {
     "backtest": 1,
+    "cache-list": 1,
+    "cache-verify": 1,
     "check": 1,
     "claims": 1,
     "compare": 1,
