@@ -103,16 +103,10 @@ class Attribution:
 
 
 def groups(graph: Graph) -> dict[str, str]:
-    """The group of every driver: the module whose formula is the first in order of computation to use it.
-
-    What the calendar fixes is the group `DATE`; the events of a scenario are the group `EVENTS`.
-    """
-    found: dict[str, str] = {}
-    for node in graph.nodes.values():
-        for name in node.inputs:
-            if name in graph.drivers:
-                found.setdefault(name, DATE if graph.drivers[name].calendar else node.module.split(".")[-1])
-    return found
+    """The group of every driver: its subject; of what the calendar fixes `DATE`, as `EVENTS` is that of events."""
+    return {
+        name: DATE if graph.drivers[name].calendar else subject for name, subject in graph.subjects().items()
+    }
 
 
 def players(graph: Graph) -> tuple[str, ...]:

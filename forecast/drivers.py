@@ -31,6 +31,7 @@ SECTIONS: Mapping[str, Section] = {"lab": "labs", "source": "sources", "tier": "
 @cache
 def specs() -> Mapping[str, DriverSpec]:
     """What the formulas ask of a scenario: every driver that is neither chance nor calendar, with unit and section."""
+    subjects = graph().subjects()
     return {
         name: DriverSpec(
             name=name,
@@ -40,6 +41,7 @@ def specs() -> Mapping[str, DriverSpec]:
             nonnegative=kind.unit.nonnegative,
             bounded=kind.unit.bounded,
             fitted=name in FITTED,
+            subject=subjects[name],
         )
         for name, kind in graph().drivers.items()
         if kind.noise is None and not kind.calendar

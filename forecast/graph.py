@@ -99,6 +99,15 @@ class Graph:
             if name in self.drivers
         )
 
+    def subjects(self) -> dict[str, str]:
+        """The subject of every driver: the module whose formula is the first in order of computation to use it."""
+        found: dict[str, str] = {}
+        for node in self.nodes.values():
+            for name in node.inputs:
+                if name in self.drivers:
+                    found.setdefault(name, node.module.rpartition(".")[2])
+        return found
+
     def evaluate(
         self,
         drivers: Mapping[str, Array],

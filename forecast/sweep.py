@@ -18,6 +18,7 @@ from forecast.errors import UsageError, did_you_mean
 from forecast.model import graph
 from forecast.scenario import SECTIONS, Scenario
 from forecast.scenario.growth import growth_text, parse_growth
+from forecast.scenario.merge import spelled_out
 from forecast.shapes import Coordinates, Posterior, SummaryRow
 from forecast.simulation import simulate
 from forecast.streams import blocks
@@ -128,6 +129,10 @@ def axis(text: str) -> Axis:
     if not equals:
         raise UsageError(f'--set "{text}": {FORM}')
     specs = drivers.specs()
+    try:
+        path = spelled_out(path, specs)
+    except ValueError as error:
+        raise UsageError(f'--set "{text}": {error}') from None
     name = path.rpartition(".")[2]
     if name not in specs:
         raise UsageError(f'--set "{text}": no assumption is called "{name}"{did_you_mean(name, specs)}')

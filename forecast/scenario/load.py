@@ -68,7 +68,7 @@ def load(
         ScenarioError: Any mistake; ``problems`` holds all of them, in the order of the files.
     """
     notes = Notes()
-    tree = merged(Path(path), overrides, notes)
+    tree = merged(Path(path), overrides, notes, drivers)
     scenario = _Loader(tree, notes, drivers, events_affect, Path(path)).scenario()
     if notes.problems or scenario is None:
         raise ScenarioError(_in_order(notes.problems, tree.order))

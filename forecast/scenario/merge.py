@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.errors import Problem, ScenarioError, did_you_mean
 from forecast.scenario.reader import Node, Where, parse, read, shorten
-from forecast.scenario.scenario import SECTIONS
+from forecast.scenario.scenario import SECTIONS, DriverSpec
 from forecast.scenario.values import Notes, inside
 
 OWN_KEYS = ("name", "title", "description", "extends")
@@ -33,7 +33,9 @@ class Merged:
     complete: bool
 
 
-def merged(path: Path, overrides: Sequence[str], notes: Notes) -> Merged:
+def merged(
+    path: Path, overrides: Sequence[str], notes: Notes, drivers: Mapping[str, DriverSpec] | None = None
+) -> Merged:
     """A scenario file with everything that it extends and every override laid over it.
 
     Maps are merged key by key; lists and the description of one number are replaced whole. ``null`` removes what was
@@ -43,6 +45,7 @@ def merged(path: Path, overrides: Sequence[str], notes: Notes) -> Merged:
         path: The scenario file.
         overrides: Texts such as ``algorithmic_growth=3x/yr`` or ``labs.openai.final_run_share=0.2``.
         notes: Where mistakes go.
+        drivers: What the formulas ask for; with it an override may name a driver by its subject (`spelled_out`).
 
     Raises:
         ScenarioError: The file itself cannot be read.
@@ -57,7 +60,7 @@ def merged(path: Path, overrides: Sequence[str], notes: Notes) -> Merged:
         name = f"--set {shorten(text)}"
         folders[name] = files[0][2]
         try:
-            entries = _over(entries, _override(text, Where(name), entries))
+            entries = _over(entries, _override(text, Where(name), entries, drivers or {}))
         except ScenarioError as error:
             notes.problems.extend(Problem(each.message, file=name) for each in error.problems)
     return Merged(entries, folders, tuple(folders), complete)
@@ -136,9 +139,41 @@ def _laid(base: dict[str, Node], key: str, node: Node, depth: int) -> dict[str, 
     return {**base, key: node}
 
 
-def _override(text: str, where: Where, entries: dict[str, Node]) -> dict[str, Node]:
+def spelled_out(target: str, drivers: Mapping[str, DriverSpec]) -> str:
+    """What an override sets, where ``algorithms.growth`` is short for the one driver of its subject with that end.
+
+    Args:
+        target: The part of an override before the equals sign.
+        drivers: What the formulas ask for, by name.
+
+    Returns:
+        ``algorithmic_growth`` for ``algorithms.growth``; anything that does not start with a subject as it was.
+
+    Raises:
+        ValueError: No driver of the subject, or more than one, ends so.
+    """
+    subject, _, name = (part.strip() for part in target.partition("."))
+    own = [spec.name for spec in drivers.values() if spec.subject == subject and not spec.section]
+    if not own or not name or subject in SECTIONS:
+        return target
+    found = [name] if name in own else [each for each in own if each.endswith(f"_{name}")]
+    if len(found) != 1:
+        ends = (each.rpartition("_")[2] for each in own)
+        which = f"; write {' or '.join(found)}" if found else did_you_mean(name, {*own, *ends})
+        what = "more than one assumption" if found else "no assumption"
+        raise ValueError(f'{subject} has {what} called "{shorten(name)}"{which}')
+    return found[0]
+
+
+def _override(
+    text: str, where: Where, entries: dict[str, Node], drivers: Mapping[str, DriverSpec]
+) -> dict[str, Node]:
     """The entries that an override such as ``labs.openai.final_run_share=0.2`` stands for."""
     target, equals, value = text.partition("=")
+    try:
+        target = spelled_out(target, drivers)
+    except ValueError as error:
+        raise ScenarioError([where.problem(str(error))]) from None
     keys = [key.strip() for key in target.split(".")]
     if not equals or not all(keys) or "\n" in text:
         raise ScenarioError([where.problem("write it as name=value or labs.openai.name=value")])
@@ -156,12 +191,20 @@ def _override(text: str, where: Where, entries: dict[str, Node]) -> dict[str, No
     lengths: dict[str, tuple[int, ...]] = {"assumptions": (2,)}
     lengths |= dict.fromkeys(SECTIONS, (2, 3)) | dict.fromkeys(SCALAR_KEYS, (1,))
     if len(keys) not in lengths.get(keys[0], ()):
+        subjects = dict.fromkeys(
+            spec.subject for spec in drivers.values() if spec.subject not in ("", *SECTIONS)
+        )
+        near = did_you_mean(keys[0], ("assumptions", *SECTIONS, *subjects)) if len(keys) > 1 else ""
         known = ", ".join(
-            (*SCALAR_KEYS, "assumptions.NAME", *(f"{section}.MEMBER.NAME" for section in SECTIONS))
+            (
+                *SCALAR_KEYS,
+                "assumptions.NAME",
+                *(f"{section}.MEMBER.NAME" for section in SECTIONS),
+                *(f"{subject}.NAME" for subject in subjects),
+            )
         )
-        raise ScenarioError(
-            [where.problem(f'"{shorten(target)}" cannot be set; what can be set is NAME, {known}')]
-        )
+        message = f'"{shorten(target)}" cannot be set; what can be set is NAME, {known}{near}'
+        raise ScenarioError([where.problem(message)])
     section = entries.get(keys[0])
     if (
         keys[0] in SECTIONS

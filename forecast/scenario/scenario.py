@@ -28,7 +28,7 @@ class DriverSpec:
     ``section`` is empty for one number for the whole world, else the section whose every member has its own number.
     ``positive`` units admit neither zero nor less, ``nonnegative`` ones zero but nothing less, ``bounded`` ones only
     values from 0 to 1. ``fitted`` says whether the fit of history estimates it, so that a scenario may leave it to
-    the fit.
+    the fit. ``subject`` is the part of the model that uses it, such as ``algorithms``.
     """
 
     name: str
@@ -38,6 +38,7 @@ class DriverSpec:
     nonnegative: bool = False
     bounded: bool = False
     fitted: bool = True
+    subject: str = ""
 
     @property
     def is_rate(self) -> bool:

@@ -19,10 +19,10 @@ SPECS = {
     spec.name: spec
     for spec in (
         DriverSpec("compute_growth", "1/yr"),
-        DriverSpec("algorithmic_growth", "1/yr", fitted=False),
-        DriverSpec("wage", "USD/hour", positive=True, fitted=False),
+        DriverSpec("algorithmic_growth", "1/yr", fitted=False, subject="algorithms"),
+        DriverSpec("wage", "USD/hour", positive=True, fitted=False, subject="labeling"),
         DriverSpec("tokens_per_parameter", "token/parameter", positive=True, fitted=False),
-        DriverSpec("automated_share", "share", bounded=True, fitted=False),
+        DriverSpec("automated_share", "share", bounded=True, fitted=False, subject="labeling"),
         DriverSpec("research_spend", "USD/yr", "labs", positive=True, fitted=False),
         DriverSpec("final_run_share", "share", "labs", bounded=True, fitted=False),
     )

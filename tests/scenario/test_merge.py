@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from forecast import drivers
 from forecast.errors import ScenarioError
 from forecast.scenario.distributions import Constant, Quantiles
+from forecast.scenario.merge import spelled_out
 
 CHILD = "name: child\nextends: base.yaml\n"
 
@@ -94,6 +96,19 @@ def test_overrides_come_last_and_say_so(desk, good):
     assert list(desk.load(good, "labs.alpha=remove").labs) == ["beta"]
 
 
+def test_an_override_may_name_a_driver_by_its_subject(desk, good):
+    scenario = desk.load(good, "algorithms.growth=3x/yr")
+    assert scenario.assumptions["algorithmic_growth"].describe() == "3x/yr"
+    assert str(scenario.assumptions["algorithmic_growth"].where) == "--set algorithms.growth=3x/yr"
+
+
+def test_a_subject_with_several_such_drivers_lists_them():
+    with pytest.raises(ValueError, match="write price_performance_growth or energy_efficiency_growth"):
+        spelled_out("hardware.growth", drivers.specs())
+    assert spelled_out("compute.growth", drivers.specs()) == "frontier_compute_growth"
+    assert spelled_out("labs.openai.funds_now", drivers.specs()) == "labs.openai.funds_now"
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -107,6 +122,9 @@ def test_overrides_come_last_and_say_so(desk, good):
         ("labs.alpha.final_run_share.p5=0.2", "cannot be set"),
         ("name=x.y", "no formula asks for"),
         ("a.b=1", "cannot be set"),
+        ("algorithm.growth=3x/yr", 'did you mean "algorithms"?'),
+        ("algorithms.grwth=3x/yr", 'algorithms has no assumption called "grwth"; did you mean "growth"?'),
+        ("labeling.share=3", "assumptions.automated_share: 3 is outside 0 to 1"),
         ("wage=3\nname: x", "write it as"),
     ],
 )
