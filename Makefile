@@ -9,6 +9,7 @@ UPGRADE ?=
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+BROWSER_READY := $(VENV)/.browser-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
   --emit-build-options --no-emit-index-url --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
@@ -45,7 +46,7 @@ test-slow: $(DEV_READY) ## Run the slow tests, which fit models (some minutes)
 	@echo "Running the slow tests"
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
-test-browser: $(DEV_READY) ## Run the tests that open pages in Chromium (Debian: chromium and chromium-driver)
+test-browser: $(BROWSER_READY) ## Run the tests that open pages in Chromium (Debian: chromium and chromium-driver)
 	@echo "Running the tests that open pages in Chromium"
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
@@ -81,6 +82,8 @@ lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1
 	@$(COMPILE) pyproject.toml --group build --output-file requirements/run.lock
 	@echo "Locking what the checks need too: requirements/dev.lock"
 	@$(COMPILE) pyproject.toml --group dev --constraints requirements/run.lock --output-file requirements/dev.lock
+	@echo "Locking what the tests in a browser need besides: requirements/browser.lock"
+	@$(COMPILE) --group browser --no-deps --output-file requirements/browser.lock
 
 clean: ## Remove results and what the tools left behind (the cache of fits stays)
 	@echo "Removing outputs/* and the caches of the tools"
@@ -108,4 +111,9 @@ $(RUN_READY): requirements/run.lock pyproject.toml | $(BIN)/pip
 $(DEV_READY): requirements/dev.lock $(RUN_READY)
 	@echo "Installing what the tests and checks need"
 	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@touch $@
+
+$(BROWSER_READY): requirements/browser.lock $(DEV_READY)
+	@echo "Installing what the tests in a browser need besides"
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/browser.lock
 	@touch $@

@@ -154,6 +154,12 @@ def load(as_of: date | None = None, *, folder: Path = FOLDER) -> Observations:
     Raises:
         ObservationError: With every mistake in any table.
     """
+    return _known(as_of, folder)
+
+
+# Scenarios, fits and scores of one program ask for the same few days again and again.
+@lru_cache(maxsize=64)
+def _known(as_of: date | None, folder: Path) -> Observations:
     history = _history(folder)
     day = as_of or date.max
     runs = [
