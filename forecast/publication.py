@@ -172,6 +172,7 @@ def _page(
         progress(f"drawing the charts of {future.name}")
         past = observed(histories[future.scenario.as_of])
         labs = lab_names(future.scenario)
+        last = _earlier(future, before, several=len(futures) > 1)
         views.append(
             page.View(
                 number=number,
@@ -194,9 +195,19 @@ def _page(
                         else _sensitivity(future, draws=inputs, seed=seed, progress=progress),
                         beside=futures[0].scenario if number else None,
                     ),
-                    *_changes(future, histories, before, several=len(futures) > 1),
+                    *(
+                        [
+                            page.changes(
+                                future.scenario, future.summary, histories[future.scenario.as_of].digest, last
+                            )
+                        ]
+                        if last is not None
+                        else []
+                    ),
                 ),
-                embedded=page.embedded(future.summary, future.trajectories, past, labs, paths=each),
+                embedded=page.embedded(
+                    future.summary, future.trajectories, past, labs, paths=each, earlier=last
+                ),
             )
         )
     if compared.comparisons:
@@ -273,11 +284,9 @@ def _sensitivity(future: Future, *, draws: int, seed: int, progress: Progress) -
     return analyse(scenario, future.posterior, wanted, (), draws=draws, seed=seed)
 
 
-def _changes(
-    future: Future, histories: Mapping[date, Observations], before: Path | None, *, several: bool
-) -> tuple[Section, ...]:
+def _earlier(future: Future, before: Path | None, *, several: bool) -> page.Earlier | None:
     if before is None:
-        return ()
+        return None
     for table in (
         (f"{future.name}/summary.csv", "summary.csv")
         if several
@@ -285,9 +294,8 @@ def _changes(
     ):
         earlier = page.earlier(before, future.scenario.name, table=table)
         if earlier is not None:
-            digest = histories[future.scenario.as_of].digest
-            return (page.changes(future.scenario, future.summary, digest, earlier),)
-    return ()
+            return earlier
+    return None
 
 
 def _claims(found: Answers) -> Section:
@@ -331,7 +339,7 @@ def _claims(found: Answers) -> Section:
                 "Each claim, our figure and what came of it",
                 ("No.", "Claim", "The essay", "Our figure", "Our answer", "Outcome", "Status", "Source"),
                 tuple(rows),
-                wide=True,
+                wide=(4, 17, 9, 9, 20, 16, 8, 17),
             ),
         ),
     )

@@ -83,4 +83,3 @@ def report(
         place = made.place or Path()
         file = place if place.is_file() else place / FILE
         click.echo(f"{file} ({len(made.text.encode('utf-8')) / 1e6:.1f} MB)")
-
