@@ -283,7 +283,8 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
         low, high = np.where(lossy, middle, low), np.where(lossy, high, middle)
     v["data_factor"] = np.exp(2.0 * high)
     part = np.minimum(tokens / unique, 1.0)
-    licences = (usable * d["price_per_token"]).sum(axis=0) * part
+    price = after("licence_price", d["price_per_token"] * np.exp(d["price_per_token_growth"] * elapsed))
+    licences = (usable * price).sum(axis=0) * part
     written = (usable * d["synthetic_share"]).sum(axis=0) * part * d["synthesis_compute"] / performance
     v["data_cost"] = licences + written
 

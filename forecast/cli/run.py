@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from forecast.units import Array
 
 
+LIMITS = {
+    "money_binds": "money on",
+    "power_binds": "power",
+    "chips_bind": "chips",
+    "length_binds": "the longest sensible run",
+    "data_binds": "data",
+}
+
+
 @click.command()
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.draws()
@@ -144,6 +153,9 @@ def headline(result: Result) -> list[str]:
                 f"  a run of {money(crossing.threshold)} by {years[-1]}: {percent(share)} of paths "
                 f"({margin(error)} points Monte Carlo error); after {years[-1]} or never: {percent(crossing.never)}"
             )
+    holds = {row.variable: row.by_year[-1] for row in summary.crossings}
+    told = ", ".join(f"{word} {percent(holds[flag])}" for flag, word in LIMITS.items() if flag in holds)
+    lines.append(f"  held back in some year to {years[-1]} by {told} of paths")
     lines.append(f"  results: {result.folder}")
     return lines
 

@@ -307,18 +307,33 @@ def data_generations(repeated_stock_use: Ratio) -> Decades:
     return -2.0 * np.log10(repeated_stock_use)
 
 
+def licence_price(
+    price_per_token: PerSource[UsdPerToken], price_per_token_growth: PerSource[Rate], elapsed: Elapsed
+) -> PerSource[UsdPerToken]:
+    """What a token of a source costs to license or collect, and to clean.
+
+    Equation:
+        price_per_token * exp(price_per_token_growth * elapsed)
+
+    Leaves out:
+        That owners ask for more where text is short; a wall is an event on this price.
+    """
+    return price_per_token * np.exp(drift(price_per_token_growth, elapsed))
+
+
 def licence_cost(
-    usable_stock: PerSource[Tokens], price_per_token: PerSource[UsdPerToken], data_use: Ratio
+    usable_stock: PerSource[Tokens], licence_price: PerSource[UsdPerToken], data_use: Ratio
 ) -> Usd:
     """Licences, collection and cleaning of the tokens used, every source in the same proportion.
 
     Equation:
-        (sum over sources of usable_stock * price_per_token) * min(data_use, 1)
+        (sum over sources of usable_stock * licence_price) * min(data_use, 1)
 
     Leaves out:
-        Licences that outlast a run: every record run pays anew.
+        Licences that outlast a run: every record run pays anew; that a lab would buy cheap sources first, and none
+        that costs more than `token_shadow_price` says it is worth.
     """
-    return (usable_stock * price_per_token).sum(axis=0) * np.minimum(data_use, 1.0)
+    return (usable_stock * licence_price).sum(axis=0) * np.minimum(data_use, 1.0)
 
 
 def synthesis_cost(

@@ -263,6 +263,20 @@ def test_dearer_data_leave_less_for_compute(
         assert_never_less(name, after[name], before[name])
 
 
+def test_prices_of_text_that_grow_faster_make_later_data_dearer(
+    world: World, factors: dict[str, tuple[Array, ...]]
+) -> None:
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    faster = {"price_per_token_growth": risen("price_per_token_growth", values["price_per_token_growth"])}
+    # More text wanted, because a lower price in the first months left more for compute, is another matter.
+    fixed = {"label_price_elasticity": np.zeros_like(values["label_price_elasticity"])}
+    before, after = moved({**values, **fixed}, factors, faster, "licence_price licence_cost data_cost")
+    later = world["elapsed"][:, 0] > 0.0
+    for name in ("licence_price", "licence_cost", "data_cost"):
+        assert_never_less(name, before[name][..., later, :], after[name][..., later, :])
+    assert np.any(after["data_cost"] > before["data_cost"])
+
+
 def test_more_rebound_means_more_labels_where_they_got_cheaper(
     world: World, factors: dict[str, tuple[Array, ...]]
 ) -> None:
