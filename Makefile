@@ -17,7 +17,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser check format docs-model calibration benchmark lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser check format man docs-model calibration benchmark lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -69,6 +69,11 @@ format: $(DEV_READY) ## Format the code
 docs-model: $(RUN_READY) ## Write the formulas and assumptions in docs/model.md anew from the code
 	@$(BIN)/python -m forecast.reference docs/model.md scenarios/baseline.yaml
 	@echo "Written: docs/model.md"
+
+man: $(RUN_READY) ## Write the manual page of the command to build/forecast.1
+	@mkdir -p build
+	@$(BIN)/forecast manual >build/forecast.1
+	@echo "Written: build/forecast.1. Read it with: man -l build/forecast.1"
 
 calibration: $(RUN_READY) ## Fit 500 made-up histories and see whether the fit finds what was put in (ten minutes or more)
 	@echo "Fitting 500 made-up histories; table and chart go to outputs/calibration"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forecast.cli import documents, options
+from forecast.cli import completion, documents, options
 from forecast.errors import Problem, UsageError, did_you_mean, printable
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def list_tables(*, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("table")
+@click.argument("table", shell_complete=completion.tables)
 @options.as_of("Show what was known on this day, such as 2023-09-30.")
 @click.option(
     "--where",

@@ -67,7 +67,7 @@ def run(
     Exit code: 0; 1 when the results cannot be written; 2 when a scenario has mistakes; 3 when the fit does not
     converge; 4 when the folder holds files that no run wrote.
     """
-    from forecast.cli.progress import clear, teller
+    from forecast.cli.progress import clear, next_step, teller
     from forecast.report.folder import refuse_foreign
     from forecast.run import later_than, resolve
     from forecast.run import run as forecast_run
@@ -107,6 +107,9 @@ def run(
         if not quiet and not as_json:
             for line in headline(result):
                 click.echo(line)
+    if not quiet and not as_json:
+        several = " ".join(map(str, scenarios))
+        next_step(f"forecast {'compare' if len(scenarios) > 1 else 'report'} {several}")
     if as_json:
         documents.echo("run", {"runs": [as_dict(result) for result in results]})
 
