@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forecast.cli import documents, options
+from forecast.cli import documents, habits, options
 
 if TYPE_CHECKING:
     from forecast.run import Result
+    from forecast.scenario import Scenario
     from forecast.shapes import Summary, SummaryRow
     from forecast.units import Array
 
@@ -69,7 +70,7 @@ def run(
     """
     from forecast.cli.progress import clear, next_step, teller
     from forecast.report.folder import refuse_foreign
-    from forecast.run import later_than, resolve
+    from forecast.run import resolve
     from forecast.run import run as forecast_run
 
     resolved = [resolve(path, as_of=as_of, overrides=overrides) for path in scenarios]
@@ -77,13 +78,7 @@ def run(
     if twice := {name for name in names if names.count(name) > 1}:
         raise click.UsageError(f"several files have the name {', '.join(sorted(twice))}; run them one by one")
     if as_of is not None and not quiet:
-        for scenario in resolved:
-            if late := later_than(scenario, as_of):
-                click.echo(
-                    f"note: only the fit goes back to {as_of}; {len(late)} assumptions of {scenario.name} rest on "
-                    "later sources (essay-2023 is a scenario without any)",
-                    err=True,
-                )
+        _note_later(resolved, as_of)
     targets = [_target(out, name, several=len(scenarios) > 1) for name in names]
     for target in targets:
         refuse_foreign(target, force=force)
@@ -112,6 +107,19 @@ def run(
         next_step(f"forecast {'compare' if len(scenarios) > 1 else 'report'} {several}")
     if as_json:
         documents.echo("run", {"runs": [as_dict(result) for result in results]})
+
+
+def _note_later(scenarios: list[Scenario], day: date) -> None:
+    """Say how many assumptions knew more than the fit did."""
+    from forecast.run import later_than
+
+    for scenario in scenarios:
+        if late := later_than(scenario, day):
+            habits.complain(
+                "note",
+                f"only the fit goes back to {day}; {len(late)} assumptions of {scenario.name} rest on later sources "
+                "(essay-2023 is a scenario without any)",
+            )
 
 
 def _target(out: Path | None, name: str, *, several: bool) -> Path:
