@@ -40,6 +40,9 @@ def capability_decades(effective_compute: Flop, reference_compute: Flop) -> Deca
 
     Equation:
         log10(effective_compute / reference_compute)
+
+    Leaves out:
+        Capability that no compute of training explains, such as tools and search.
     """
     return np.log10(effective_compute / reference_compute)
 
@@ -94,6 +97,9 @@ def generations(capability_decades: Decades) -> Decades:
 
     Equation:
         capability_decades[t] - capability_decades[first year]
+
+    Leaves out:
+        That generations are named by labs, not by compute.
     """
     return capability_decades - capability_decades[..., :1, :]
 

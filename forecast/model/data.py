@@ -146,6 +146,9 @@ def repetition_worth(repetition_scale: Ratio, repetition_limit: Ratio) -> Ratio:
 
     Equation:
         1 + repetition_scale * (1 - exp(-repetition_limit / repetition_scale))
+
+    Leaves out:
+        That data of different quality bear repetition differently.
     """
     return 1.0 - repetition_scale * np.expm1(-repetition_limit / repetition_scale)
 
@@ -155,6 +158,9 @@ def repeated_stock(quality_stock: Tokens, repetition_worth: Ratio) -> Tokens:
 
     Equation:
         quality_stock * repetition_worth
+
+    Leaves out:
+        That repetition pays less for large models than for the small ones it was measured on.
     """
     return quality_stock * repetition_worth
 
@@ -164,6 +170,9 @@ def synthesized_stock(unique_tokens: Tokens, repetition_worth: Ratio) -> Tokens:
 
     Equation:
         unique_tokens * repetition_worth
+
+    Leaves out:
+        That repeating synthetic text may be worth less than repeating human text.
     """
     return unique_tokens * repetition_worth
 
@@ -243,6 +252,9 @@ def data_use(tokens_wanted: Tokens, unique_tokens: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / unique_tokens
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / unique_tokens
 
@@ -252,6 +264,9 @@ def data_binds(tokens_wanted: Tokens, unique_tokens: Tokens) -> Flag:
 
     Equation:
         1 if tokens_wanted > unique_tokens, else 0
+
+    Leaves out:
+        How much it hurts: `data_factor` says that.
     """
     return (tokens_wanted > unique_tokens).astype(float)
 
@@ -261,6 +276,9 @@ def raw_stock_use(tokens_wanted: Tokens, raw_stock: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / raw_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / raw_stock
 
@@ -270,6 +288,9 @@ def quality_stock_use(tokens_wanted: Tokens, quality_stock: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / quality_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / quality_stock
 
@@ -279,6 +300,9 @@ def repeated_stock_use(tokens_wanted: Tokens, repeated_stock: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / repeated_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / repeated_stock
 
@@ -288,6 +312,9 @@ def synthesized_stock_use(tokens_wanted: Tokens, synthesized_stock: Tokens) -> R
 
     Equation:
         tokens_wanted / synthesized_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / synthesized_stock
 

@@ -167,6 +167,9 @@ def expected_compute_budget(
 
     Equation:
         (own_compute_budget + backing_received) * active
+
+    Leaves out:
+        Debt beyond what capital spending holds.
     """
     return (own_compute_budget + backing_received) * active
 
@@ -264,6 +267,9 @@ def compute_budget(expected_compute_budget: PerLab[UsdPerYear], revenue_index: R
 
     Equation:
         expected_compute_budget * revenue_index
+
+    Leaves out:
+        That a lab short of money may turn the fleet of its customers over to research.
     """
     return expected_compute_budget * revenue_index
 
@@ -273,6 +279,9 @@ def cash_limit(expected_cash_limit: PerLab[Usd], revenue_index: Ratio) -> PerLab
 
     Equation:
         expected_cash_limit * revenue_index
+
+    Leaves out:
+        Money that would be raised for this run alone.
     """
     return expected_cash_limit * revenue_index
 
@@ -337,6 +346,9 @@ def funded_compute(
     Equation:
         m = (max over labs of run_budget / compute_markup * frontier_intent) * record_price_performance
         max(min(planned_compute, feasible_compute, m), record_compute_known)
+
+    Leaves out:
+        That data and labels take part of the budget, so that it is a little too large.
     """
     richest = (run_budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
     allowed = np.minimum(np.minimum(planned_compute, feasible_compute), richest)
@@ -384,6 +396,9 @@ def payers(affordable: PerLab[Flag]) -> Count:
 
     Equation:
         sum over labs of affordable
+
+    Leaves out:
+        Will: a lab counts that could pay and would not.
     """
     return affordable.sum(axis=0)
 
@@ -411,6 +426,9 @@ def near_record(run_reach: PerLab[Ratio], contender_share: Share) -> PerLab[Flag
 
     Equation:
         1 if run_reach >= contender_share * (1 - 1e-9), else 0
+
+    Leaves out:
+        Will, as for `affordable`.
     """
     return (run_reach >= contender_share * (1.0 - ROUNDING)).astype(float)
 
@@ -420,6 +438,9 @@ def contenders(near_record: PerLab[Flag]) -> Count:
 
     Equation:
         sum over labs of near_record
+
+    Leaves out:
+        Will, as for `affordable`.
     """
     return near_record.sum(axis=0)
 
@@ -443,6 +464,9 @@ def largest_run_budget(run_budget: PerLab[Usd]) -> Usd:
 
     Equation:
         max over labs of run_budget
+
+    Leaves out:
+        Whether that lab wants to make the run.
     """
     return run_budget.max(axis=0)
 
@@ -479,6 +503,9 @@ def newcomer_budget(newcomer_price: Usd, final_run_share: Years) -> UsdPerYear:
 
     Equation:
         newcomer_price / final_run_share
+
+    Leaves out:
+        That a newcomer may put a larger share into its first run.
     """
     return newcomer_price / final_run_share
 
@@ -502,6 +529,9 @@ def raised_record_share(raised_compute: Flop, training_compute: Flop) -> Ratio:
 
     Equation:
         raised_compute / training_compute
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return raised_compute / training_compute
 
