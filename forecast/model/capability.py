@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.units import (
     Decades,
+    Distance,
     Elapsed,
     Flop,
     FlopPerUsd,
@@ -121,7 +122,7 @@ def generation_cost(
     return 10.0 * effective_compute[..., :1, :] / (algorithmic_efficiency * record_price_performance)
 
 
-def leapfrog_time(capability_decades: Decades, leapfrog_distance: Decades, elapsed: Elapsed) -> Years:
+def leapfrog_time(capability_decades: Decades, leapfrog_distance: Distance, elapsed: Elapsed) -> Years:
     """How long the year's record model stays within a stated distance of the frontier, which moves on.
 
     The distance over the growth of capability to the next year (in the last year: from the one before), at most

@@ -100,7 +100,10 @@ def odd_scenario(baseline: Scenario, folder: Path, seed: int) -> Scenario:
     return load(path, drivers=specs, events_affect=drivers.affectable())
 
 
-@pytest.fixture(scope="module", params=range(8))
+SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 48))]
+
+
+@pytest.fixture(scope="module", params=SEEDS)
 def odd_world(
     request: pytest.FixtureRequest,
     baseline: Scenario,
