@@ -272,7 +272,9 @@ def _levels(values: Array, *, log: bool) -> list[float]:
     low, high = float(values.min()), float(values.max())
     # Within a decade even steps read as rounder numbers than even ratios.
     if not log or high < 10.0 * low:
-        return [tick for tick in MaxNLocator(6).tick_values(low, high) if low < tick < high]
+        return [
+            tick for tick in MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(low, high) if low < tick < high
+        ]
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in (
         (1,),
