@@ -15,7 +15,7 @@ from forecast import __version__, drivers, observations
 from forecast.errors import Problem, ScenarioError, UsageError
 from forecast.fit import fit
 from forecast.model import graph
-from forecast.observations import Observations
+from forecast.observations import Observations, layer
 from forecast.report import folder, tables
 from forecast.scenario import Scenario, load
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories
@@ -228,6 +228,7 @@ def _record(
         "scenario_digest": scenario.digest,
         "title": scenario.title,
         "data_digest": history.digest,
+        "imported_data": layer.record(layer.folder()),
         "posterior": dict(posterior.attributes),
         "draws": int(summary.attributes["draws"]),
         "seed": int(summary.attributes["seed"]),

@@ -68,7 +68,7 @@ class _Commands(click.Group):
     def _set_defaults(self, ctx: click.Context, args: list[str]) -> None:
         """Take the values of options from the environment and from files, where there are any."""
         found = settings.read(self)
-        settings.use_cache_dir(found)
+        settings.use_folders(found)
         ctx.default_map, wrong = settings.defaults(found, self)
         ctx.obj = found
         # Whoever asks for help, or where a mistake is, must get an answer in spite of it.
