@@ -57,6 +57,12 @@ def test_only_what_cannot_be_quantified_has_no_figures(answers: Answers) -> None
     assert all(claim.answer.figures for claim in answers.claims if claim.number not in without)
 
 
+@pytest.mark.parametrize("when", ["answers", "earlier"])
+def test_every_claim_says_where_it_can_be_looked_up(when: str, request: pytest.FixtureRequest) -> None:
+    found: Answers = request.getfixturevalue(when)
+    assert [claim.number for claim in found.claims if not claim.source] == []
+
+
 def test_facts_name_rows_and_sources(answers: Answers) -> None:
     for claim in answers.claims:
         if claim.settled_by == "history":
