@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
 from forecast.report.charts.axes import linear_axis, log_axis, name_axis
+from forecast.report.charts.ends import Named, end_labels, level_name
 from forecast.report.charts.figures import provenance
+from forecast.report.charts.frame import Frame
 from forecast.report.charts.page import page, place
 from forecast.report.charts.render import render
 from forecast.report.charts.wording import axis_label, phrase, title, unit_words
@@ -67,11 +69,9 @@ def sweep_figure(found: Sweep, variable: str, year: int) -> Figure:
     line = f"{_title(found)} · {statistic(found, variable)} by {swept}"
     same = f"All {len(found.points)} points share the same draws."
     if len(found.axes) == 1:
-        note = f"Line: median; bands: 50, 80 and 90% of the paths, equal tails. Dots: the points computed. {same}"
+        note = f"Thick line: median; bands: 50, 80 and 90% of the paths, equal tails. Dots: the points computed. {same}"
         figure, top, bottom = page(heading, line, note, provenance(found.attributes), height=4.3)
-        lines(
-            place(figure, left=0.62, right=0.35, top=top + 0.3, bottom=bottom + 0.35), found, variable, year
-        )
+        lines(place(figure, left=0.62, right=1.2, top=top + 0.3, bottom=bottom + 0.35), found, variable, year)
     elif len(found.axes) == 2:
         kind = statistic(found, variable)
         note = f"Colour and numbers: {kind} over the paths; lines: contours of equal {kind}, its value framed. {same}"
@@ -122,12 +122,22 @@ def lines(ax: Axes, found: Sweep, variable: str, year: int) -> None:
             color=mix(BLUE, strength),
             linewidth=0,
         )
+    for level in (*(low for low, _, _ in _BANDS), *(high for _, high, _ in _BANDS)):
+        ax.plot(x, table[:, QUANTILES.index(level)], color=mix(BLUE, 0.8), linewidth=0.6)
     ax.plot(
         x, table[:, _MIDDLE], color=_DARK, linewidth=1.6, marker="o", markersize=3.0, clip_on=False, zorder=3
     )
     _value_axis(ax, table, unit)
     name_axis(ax, axis_label(variable, unit, log=ax.get_yscale() == "log"))
     _assumption_axis(ax, found.axes[0], horizontal=True)
+    frame = Frame(0.0, 1.0, *ax.get_ylim(), ax.get_yscale() == "log", *axes_points(ax))
+    ends = [
+        Named(level_name(level), float(value), BLUE)
+        for level, value in zip(QUANTILES, table[-1], strict=True)
+    ]
+    end_labels(
+        ax, frame, ends, unit, start=1.0, heading=f"at {axis_text(found.axes[0], x[-1])}", size=LABEL_SIZE
+    )
 
 
 def heat(ax: Axes, found: Sweep, variable: str, year: int) -> None:
