@@ -122,6 +122,24 @@ def generation_cost(
     return 10.0 * effective_compute[..., :1, :] / (algorithmic_efficiency * record_price_performance)
 
 
+def open_weights_gap(capability_index: Points, open_weights_lag: Years, elapsed: Elapsed) -> Points:
+    """Index points by which the best model with open weights trails the record model.
+
+    The lag in capability times the growth of the index to the next year (in the last year: from the one before).
+
+    Equation:
+        v[t] = (capability_index[t+1] - capability_index[t]) / (elapsed[t+1] - elapsed[t])
+        v[last year] = v[the year before]
+        open_weights_lag * max(v[t], 0)
+
+    Leaves out:
+        That the lag differs by task: open models are nearer on public benchmarks than in use.
+    """
+    speed = np.diff(capability_index, axis=-2) / np.diff(elapsed, axis=-2)
+    speed = np.concatenate([speed, speed[..., -1:, :]], axis=-2)
+    return open_weights_lag * np.maximum(speed, 0.0)
+
+
 def leapfrog_time(capability_decades: Decades, leapfrog_distance: Distance, elapsed: Elapsed) -> Years:
     """How long the year's record model stays within a stated distance of the frontier, which moves on.
 

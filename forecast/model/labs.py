@@ -553,14 +553,31 @@ def open_release_probability(
 
 
 def open_weights_compute(
-    training_compute: Flop, frontier_compute_growth: Rate, open_weights_lag: Years
+    training_compute: Flop, frontier_compute_growth: Rate, open_compute_lag: Years, elapsed: Elapsed
 ) -> Flop:
-    """Compute of the best model with open weights: the record run of some months ago.
+    """Compute of the largest run whose weights are open: that of the record run of some time ago.
+
+    Models with open weights come near the best in capability with far less compute, since who makes them learns from
+    the best and trains on what it writes; so the lag in compute is longer than the one in capability. Before the first
+    year of the forecast the record is taken to have grown like the trend.
 
     Equation:
-        training_compute * exp(-frontier_compute_growth * open_weights_lag)
+        s = elapsed[t] - open_compute_lag
+        k(s) = ln(training_compute), on a straight line between the years of the forecast;
+        before the first year
+        k(s) = k(elapsed[first year]) - max(frontier_compute_growth, 0) * (elapsed[first year] - s)
+        exp(k(s))
 
     Leaves out:
-        That the record's own growth may differ from the trend's.
+        Who opens, and why; the chance of an open record itself stands in `open_release_probability`.
     """
-    return training_compute * np.exp(-frontier_compute_growth * open_weights_lag)
+    record = np.log(training_compute)
+    then = elapsed - open_compute_lag
+    found = record[..., :1, :] + np.maximum(frontier_compute_growth, 0.0) * np.minimum(
+        then - elapsed[..., :1, :], 0.0
+    )
+    for year in range(elapsed.shape[-2] - 1):
+        start, end = elapsed[..., year : year + 1, :], elapsed[..., year + 1 : year + 2, :]
+        rise = (record[..., year + 1 : year + 2, :] - record[..., year : year + 1, :]) / (end - start)
+        found = found + rise * np.clip(then - start, 0.0, end - start)
+    return np.exp(found)

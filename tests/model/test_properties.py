@@ -162,5 +162,6 @@ def test_the_record_is_kept_within_its_limits(odd_world: Mapping[str, Array]) ->
     assert np.all(record <= odd_world["planned_compute"])
     flags = odd_world["money_binds"] + odd_world["power_binds"] + odd_world["chips_bind"]
     assert np.all(flags <= 1.0)
+    assert np.all(odd_world["open_weights_compute"] <= record * (1.0 + 1e-9))
     np.testing.assert_array_equal(odd_world["payers"], odd_world["affordable"].sum(axis=0))
     assert np.all(odd_world["payers"] <= len(odd_world["funds_now"]))
