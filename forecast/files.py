@@ -11,12 +11,13 @@ import ctypes
 import errno
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from forecast.errors import OutputExistsError, WriteError
+from forecast.errors import OutputExistsError, UnreadableError, WriteError
 
 _LONGEST_NAME = 200
 """Bytes of a name that leave room for what a draft's name adds; file systems end at 255."""
@@ -122,6 +123,43 @@ def write_whole(path: Path, content: bytes, *, force: bool) -> None:
             return
     with staged_file(path, force=force) as draft:
         draft.write_bytes(content)
+
+
+def read_bounded(path: Path, *, limit: int) -> bytes:
+    """The bytes of a regular file of bounded size; neither a pipe nor a device can stop or fill the program.
+
+    Args:
+        path: The file.
+        limit: How many bytes it may have at most.
+
+    Raises:
+        UnreadableError: It is missing, unreadable, a folder, a pipe, a device, or larger than the limit.
+    """
+    try:
+        # Without waiting: opening a named pipe would block until somebody writes into it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    except FileNotFoundError:
+        raise UnreadableError("no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable file name"
+        raise UnreadableError(f"cannot be opened ({reason.lower()})") from None
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableError("is a folder; name the file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("is a pipe or a device; only regular files are read")
+        if status.st_size > limit:
+            raise UnreadableError(f"has {status.st_size:,} bytes; at most {limit:,} are read")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise UnreadableError(f"cannot be read ({(error.strerror or 'unknown reason').lower()})") from None
+    finally:
+        os.close(descriptor)
+    if len(data) > limit:
+        raise UnreadableError(f"grows while it is read; at most {limit:,} bytes are read")
+    return data
 
 
 def make_sure_of_room(folder: Path, size: int) -> None:
