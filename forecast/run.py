@@ -12,16 +12,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from forecast import __version__, drivers, observations
-from forecast.errors import Problem, ScenarioError, UsageError
+from forecast.errors import UsageError
+from forecast.execution import Job, Part, finished, part_of, paths_of, planned, tasks
+from forecast.execution.workers import cores, each
 from forecast.fit import fit
-from forecast.model import graph
-from forecast.observations import Observations, layer
+from forecast.observations import Observations
 from forecast.report import folder, tables
 from forecast.scenario import Scenario, load
-from forecast.shapes import Drivers, Posterior, Summary, Trajectories
-from forecast.simulation import simulate
-from forecast.streams import blocks
-from forecast.summary import summarise
+from forecast.shapes import Posterior, Summary, Trajectories
+from forecast.streams import BLOCK
 
 FORMAT = 1
 """Version of the layout of `run.json`."""
@@ -64,6 +63,8 @@ def run(
     charts: bool = True,
     force: bool = False,
     overrides: Sequence[str] = (),
+    workers: int = 0,
+    cluster: str = "",
     progress: Progress = lambda _: None,
 ) -> Result:
     """Tables, charts and trajectories of one scenario.
@@ -77,6 +78,8 @@ def run(
         charts: Whether charts are drawn.
         force: Write into a folder that holds files of others.
         overrides: Assumptions laid over the file, such as ``algorithmic_growth=3x/yr``.
+        workers: The number of processes that compute the paths; 0 means as many as pay. Results do not depend on it.
+        cluster: The address of a Dask scheduler whose workers compute the paths.
         progress: Told what is being done.
 
     Returns:
@@ -90,13 +93,41 @@ def run(
     history = observations.load(as_of=scenario.as_of)
     posterior = fit(history, as_of=scenario.as_of, progress=progress)
     progress(f"simulating {draws:,} paths of {scenario.name}")
-    trajectories = trajectories_of(scenario, posterior, draws=draws, seed=seed)
-    summary = summarise(trajectories, thresholds=scenario.thresholds)
+    trajectories, summary = outcome(
+        Job(scenario, posterior, draws, seed), workers=workers, cluster=cluster, progress=progress
+    )
     if out is not None:
         with folder.staged(out, force=force) as stage:
             _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
             _record(stage, scenario, history, posterior, summary, started=started)
     return Result(scenario, posterior, trajectories, summary, out)
+
+
+def outcome(
+    job: Job, *, workers: int = 0, cluster: str = "", progress: Progress = lambda _: None
+) -> tuple[Trajectories, Summary]:
+    """The kept paths and the summary of a job, whoever computes it.
+
+    Args:
+        job: The run.
+        workers: The number of processes; 0 means as many as pay.
+        cluster: The address of a Dask scheduler whose workers compute.
+        progress: Told what is being done.
+
+    Raises:
+        ScenarioError: The assumptions lead to numbers that cannot be computed with.
+        WorkersError: Processes die again and again, or the scheduler cannot be reached.
+    """
+    # Starting a process takes as long as computing some ten thousand paths.
+    workers = workers or (1 if job.exact else cores())
+    job, whole = planned(job), Part()
+    todo = tasks(job, workers)
+    for _, part in each(part_of, job, todo, workers=workers, cluster=cluster):
+        whole.merge(part)
+        if len(todo) > 1:
+            done = min(len(whole.blocks()) * BLOCK, job.draws)
+            progress(f"simulated {done:,} of {job.draws:,} paths of {job.scenario.name}")
+    return finished(job, whole)
 
 
 def resolve(path: Path, *, as_of: date | None = None, overrides: Sequence[str] = ()) -> Scenario:
@@ -141,32 +172,9 @@ def trajectories_of(scenario: Scenario, posterior: Posterior, *, draws: int, see
     Raises:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
-    try:
-        found = simulate(
-            graph(), _blocks(scenario, posterior, draws, seed), drivers.coordinates(scenario), draws=draws
-        )
-    except FloatingPointError as error:
-        message = (
-            f"what it assumes leads to numbers that cannot be computed with ({error}); use less extreme ones"
-        )
-        raise ScenarioError((Problem(message, file=str(scenario.path)),)) from error
-    attributes = {
-        "title": scenario.title,
-        "scenario": scenario.name,
-        "scenario_digest": scenario.digest,
-        "as_of": scenario.as_of.isoformat(),
-        "data_end": posterior.attributes.get("data_end", ""),
-        "posterior_digest": posterior.attributes.get("digest", ""),
-        "draws": str(draws),
-        "seed": str(seed),
-        "source": f"forecast {__version__}",
-        "comment": "Money in constant USD of 2023; training_cost: amortised hardware and energy, data, labeling.",
-    }
-    return replace(found, attributes=attributes)
-
-
-def _blocks(scenario: Scenario, posterior: Posterior, draws: int, seed: int) -> Iterator[Drivers]:
-    return (drivers.sample(scenario, posterior, seed=seed, block=block) for block in blocks(draws))
+    job = Job(scenario, posterior, draws, seed)
+    attributes = {name: text for name, text in job.attributes().items() if name != "paths"}
+    return replace(paths_of(job, job.blocks), attributes=attributes)
 
 
 def lab_names(scenario: Scenario) -> dict[str, str]:
@@ -228,7 +236,6 @@ def _record(
         "scenario_digest": scenario.digest,
         "title": scenario.title,
         "data_digest": history.digest,
-        "imported_data": layer.record(layer.folder()),
         "posterior": dict(posterior.attributes),
         "draws": int(summary.attributes["draws"]),
         "seed": int(summary.attributes["seed"]),

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import click
 
-from forecast.cli import completion, documents, options
+from forecast.cli import documents, options
 
 STATISTICS = ("mean", "median", "p5", "p10", "p25", "p75", "p90", "p95")
 
 
 @click.command()
-@click.argument(
-    "scenarios", metavar="SCENARIO[=WEIGHT]...", nargs=-1, required=True, shell_complete=completion.files
-)
+@click.argument("scenarios", metavar="SCENARIO[=WEIGHT]...", nargs=-1, required=True)
 @click.option(
     "--target",
     metavar="VARIABLE",

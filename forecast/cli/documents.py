@@ -20,8 +20,6 @@ VERSIONS = {
     "compare": 1,
     "config": 1,
     "data-check": 1,
-    "data-diff": 1,
-    "data-import": 1,
     "data-list": 1,
     "data-show": 1,
     "doctor": 1,

@@ -23,20 +23,13 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Likely:
-    """A probability in calibrated words, shown behind its number to readers who ask for them."""
-
-    text: str
-
-
-@dataclass(frozen=True)
 class Name:
     """A text that somebody chose: it may be in any script and direction, and is set apart from what surrounds it."""
 
     text: str
 
 
-Piece = str | Number | Name | Likely
+Piece = str | Number | Name
 Sentence = tuple[Piece, ...]
 """Text with figures in it."""
 
@@ -45,14 +38,13 @@ Sentence = tuple[Piece, ...]
 class Table:
     """A table with a caption; the first cell of each row is its header.
 
-    ``wide`` tables hold prose: their cells wrap instead of running off the page, and each column has the share of the
-    width that is given for it [percent].
+    ``wide`` tables hold prose: their cells wrap instead of running off the page.
     """
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[Piece | Sentence, ...], ...]
-    wide: tuple[int, ...] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,7 @@ def _reasons(
                 )
                 for row in found
             ),
-            wide=(22, 12, 20, 13, 20, 13),
+            wide=True,
         )
         for pair, found in assumptions.items()
         if found

@@ -1,0 +1,203 @@
+"""How a run is computed: block by block, here, on several processes or on other machines, to the same bits.
+
+A block of draws is the unit of work. Any process can compute any blocks of a `Job`; what they come to is a `Part`, and
+parts are put together in any order. How many draws the whole run has decides alone how it is summed up, so that the
+way it was computed cannot be seen in its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from forecast import __version__, drivers
+from forecast.errors import Problem, ScenarioError
+from forecast.model import graph
+from forecast.scenario import Scenario
+from forecast.shapes import Posterior, Summary, Trajectories, Variable
+from forecast.simulation import simulate
+from forecast.streams import BLOCK, blocks
+from forecast.summary import summarise
+from forecast.summary.streamed import Partial, resolution
+
+EXACT = 16 * BLOCK
+"""Up to so many draws (65,536) all paths are kept and their quantiles are exact."""
+
+KEPT = 4 * BLOCK
+"""So many paths (16,384, the first) are kept of a run with more draws."""
+
+LONGEST_TASK = 64
+"""The most blocks that are one task: what is lost when a process dies."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A whole run: what is assumed and fitted, how many draws it has, and the seed of every random stream.
+
+    ``bits`` is how finely a job of many draws counts the values of each variable (`planned`).
+    """
+
+    scenario: Scenario
+    posterior: Posterior
+    draws: int
+    seed: int
+    bits: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all paths are kept."""
+        return self.draws <= EXACT
+
+    @property
+    def blocks(self) -> range:
+        """The numbers of all blocks."""
+        return blocks(self.draws)
+
+    def attributes(self) -> dict[str, str]:
+        """What is written into every result: where it comes from and how it is to be read."""
+        scenario, fitted = self.scenario, self.posterior.attributes
+        said = {
+            "title": scenario.title,
+            "scenario": scenario.name,
+            "scenario_digest": scenario.digest,
+            "as_of": scenario.as_of.isoformat(),
+            "data_end": fitted.get("data_end", ""),
+            "posterior_digest": fitted.get("digest", ""),
+            "draws": str(self.draws),
+            "seed": str(self.seed),
+            "source": f"forecast {__version__}",
+            "comment": "Money in constant USD of 2023; training_cost: amortised hardware and energy, data, labeling.",
+        }
+        if self.bits:
+            said["paths"] = f"the first {KEPT} of {self.draws}"
+        return said
+
+
+def tasks(job: Job, workers: int = 1, numbers: range | None = None) -> list[range]:
+    """The blocks of a job in runs of neighbours, each the work of some seconds, and several for each worker."""
+    numbers = job.blocks if numbers is None else numbers
+    if job.exact and workers == 1:
+        return [numbers]
+    size = 1
+    while 2 * size <= min(LONGEST_TASK, len(numbers) // (4 * workers)):
+        size *= 2
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
+
+
+@dataclass
+class Part:
+    """What some blocks of a job come to: their paths by first block, or, of a large job, their summary alone."""
+
+    paths: dict[int, Trajectories] = field(default_factory=dict)
+    partial: Partial | None = None
+
+    def blocks(self) -> set[int]:
+        """The numbers of the blocks."""
+        found = {
+            start + place for start, each in self.paths.items() for place in range(-(-each.draws // BLOCK))
+        }
+        return found | (self.partial.blocks if self.partial else set())
+
+    def merge(self, other: Part) -> None:
+        """Take in another part of the same job.
+
+        Raises:
+            ValueError: Both hold the same block.
+        """
+        if twice := self.blocks() & other.blocks():
+            raise ValueError(f"blocks {sorted(twice)} are there already")
+        self.paths.update(other.paths)
+        if self.partial is None:
+            self.partial = other.partial
+        elif other.partial is not None:
+            self.partial.merge(other.partial)
+
+
+def part_of(job: Job, numbers: range) -> Part:
+    """What some neighbouring blocks of a job come to.
+
+    Args:
+        job: The run.
+        numbers: The numbers of the blocks.
+
+    Raises:
+        ScenarioError: The assumptions lead to numbers that cannot be computed with.
+    """
+    if not job.bits:
+        return Part({numbers.start: paths_of(job, numbers)})
+    part = Part()
+    for number in numbers:
+        found = paths_of(job, range(number, number + 1))
+        part.partial = part.partial or _empty(job, found)
+        part.partial.add(number, {name: each.values for name, each in found.variables.items()})
+    return part
+
+
+def planned(job: Job) -> Job:
+    """The job with what all its parts must agree on: how finely values are counted, read off its first block."""
+    if job.exact or job.bits:
+        return job
+    return replace(job, bits=resolution(paths_of(job, range(1)).variables))
+
+
+def _empty(job: Job, like: Trajectories) -> Partial:
+    nothing = np.zeros(0)
+    return Partial(
+        {name: replace(each, values=nothing) for name, each in like.variables.items()},
+        like.coordinates,
+        job.scenario.thresholds,
+        job.bits,
+    )
+
+
+def paths_of(job: Job, numbers: range) -> Trajectories:
+    """Every variable on the paths of some neighbouring blocks.
+
+    Raises:
+        ScenarioError: The assumptions lead to numbers that cannot be computed with.
+    """
+    _keep_memory()
+    sampled = (drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number) for number in numbers)
+    draws = min(numbers.stop * BLOCK, job.draws) - numbers.start * BLOCK
+    try:
+        found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws)
+    except FloatingPointError as error:
+        message = (
+            f"what it assumes leads to numbers that cannot be computed with ({error}); use less extreme ones"
+        )
+        raise ScenarioError((Problem(message, file=str(job.scenario.path)),)) from error
+    return replace(found, attributes=job.attributes())
+
+
+def finished(job: Job, part: Part) -> tuple[Trajectories, Summary]:
+    """The paths that are kept and the summary, once all blocks of a job are there.
+
+    Raises:
+        ValueError: Blocks are missing.
+    """
+    if missing := set(job.blocks) - part.blocks():
+        raise ValueError(f"blocks {sorted(missing)} are missing")
+    if part.partial is None:
+        paths = _in_a_row([part.paths[start] for start in sorted(part.paths)])
+        return paths, summarise(paths, thresholds=job.scenario.thresholds)
+    attributes = {**job.attributes(), "quantiles": f"within {part.partial.width:.2g} of their value"}
+    return replace(paths_of(job, blocks(KEPT)), attributes=attributes), part.partial.summary(attributes)
+
+
+def _in_a_row(pieces: list[Trajectories]) -> Trajectories:
+    if len(pieces) == 1:
+        return pieces[0]
+    first = pieces[0]
+    variables = {}
+    for name, each in first.variables.items():
+        values = np.concatenate([piece[name] for piece in pieces], axis=-1)
+        variables[name] = Variable(name, values, each.dims, each.unit, each.description)
+    return replace(first, variables=variables)
+
+
+def _keep_memory() -> None:
+    # The C library gives memory back to the system after each block and asks for it again, page by page, which costs a
+    # tenth of the time. Once it has seen a large piece come and go, it keeps what it has (glibc; elsewhere no effect).
+    np.empty(31 * 2**17)

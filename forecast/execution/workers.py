@@ -1,0 +1,169 @@
+"""Who computes the tasks: this process, others on this machine, or the workers of a Dask scheduler."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from forecast import __version__
+from forecast.errors import ForecastError, UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Shared = TypeVar("Shared")
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+
+RESTARTS = 3
+"""How often processes are started anew after one of them has died before the run is given up."""
+
+_ADDRESS = re.compile(r"tcp://[^\s/]+:\d+")
+_CONNECT = "10s"
+
+
+class WorkersError(ForecastError):
+    """Workers died or cannot be reached."""
+
+
+def each(
+    function: Callable[[Shared, Task], Answer],
+    shared: Shared,
+    tasks: Sequence[Task],
+    *,
+    workers: int = 1,
+    cluster: str = "",
+) -> Iterator[tuple[Task, Answer]]:
+    """The answer to each task, in the order in which they come in.
+
+    Args:
+        function: What is done, a function of a module; it must give the same answer wherever and however often.
+        shared: What all tasks need; sent to a process once.
+        tasks: The tasks.
+        workers: The number of processes on this machine; 1 means this one.
+        cluster: The address of a Dask scheduler such as ``tcp://127.0.0.1:8786``; it takes the place of ``workers``.
+
+    Raises:
+        WorkersError: The scheduler does not answer, runs another version, or processes die again and again.
+        UsageError: The address is none, or the extra ``cluster`` is not installed.
+    """
+    if cluster:
+        yield from _on_cluster(function, shared, tasks, cluster)
+    elif workers > 1 and len(tasks) > 1:
+        yield from _in_processes(function, shared, tasks, min(workers, len(tasks)))
+    else:
+        for task in tasks:
+            yield task, function(shared, task)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_held: list[Any] = []
+
+
+def _begin(function: Callable[..., Any], shared: object) -> None:
+    _held[:] = [function, shared]
+
+
+def _do(task: Any) -> Any:
+    function, shared = _held
+    return function(shared, task)
+
+
+def _in_processes(
+    function: Callable[[Shared, Task], Answer], shared: Shared, tasks: Sequence[Task], workers: int
+) -> Iterator[tuple[Task, Answer]]:
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    waiting, restarts = set(range(len(tasks))), 0
+    while waiting:
+        # Fresh processes, so that no thread or lock of this one is copied half-way.
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (function, shared))
+        try:
+            futures = {pool.submit(_do, tasks[place]): place for place in sorted(waiting)}
+            for future in as_completed(futures):
+                answer = future.result()
+                place = futures.pop(future)
+                waiting.remove(place)
+                yield tasks[place], answer
+        except BrokenProcessPool:
+            restarts += 1
+            if restarts > RESTARTS:
+                raise WorkersError(
+                    f"processes died {restarts} times, the last with {len(waiting)} of {len(tasks)} tasks to do; "
+                    "is there enough memory? Try fewer --workers"
+                ) from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _on_cluster(
+    function: Callable[[Shared, Task], Answer], shared: Shared, tasks: Sequence[Task], address: str
+) -> Iterator[tuple[Task, Answer]]:
+    with closing(_client(address)) as client:
+        from distributed import as_completed
+
+        # A worker that dies loses what it was doing; the scheduler gives it to another.
+        futures = {
+            client.submit(function, shared, task, pure=False, retries=RESTARTS): place
+            for place, task in enumerate(tasks)
+        }
+        for future in as_completed(futures):
+            try:
+                answer = future.result()
+            except ForecastError:
+                raise
+            except Exception as error:
+                raise WorkersError(f"a worker of {address} failed: {error}") from error
+            place = futures.pop(future)
+            yield tasks[place], answer
+            future.release()
+
+
+def check_address(address: str) -> None:
+    """Refuse what is no address of a scheduler.
+
+    Raises:
+        UsageError: It has another form.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(f'"{address}" is no address of a scheduler; write it as tcp://host:port')
+
+
+def _client(address: str) -> Client:
+    check_address(address)
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UsageError("--cluster needs Dask: pip install 'ai-cost-forecast[cluster]'") from error
+    try:
+        client = Client(address, timeout=_CONNECT, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        raise WorkersError(f"no Dask scheduler answers at {address}: {error}") from error
+    own = versions()
+    others = client.run(versions)
+    if not others:
+        client.close()
+        raise WorkersError(
+            f"the scheduler at {address} has no workers; start some with: dask worker {address}"
+        )
+    if wrong := sorted(f"{worker} has {found}" for worker, found in others.items() if found != own):
+        client.close()
+        raise WorkersError(f"all must run the same versions; here it is {own}, but {'; '.join(wrong)}")
+    return client
+
+
+def versions() -> str:
+    """What the bits of a result depend on."""
+    import numpy as np
+    import scipy
+
+    return f"forecast {__version__}, numpy {np.__version__}, scipy {scipy.__version__}"

@@ -1,0 +1,158 @@
+"""The summary of any number of paths, taken in block by block: no path is kept, and parts merge to the same bits.
+
+A run of few paths keeps them and sorts them (`forecast.summary.summarise`). Here quantiles come from
+histograms, means from sums in a fixed tree of pairs, and probabilities from whole numbers, so that it does not
+matter which process saw which block, or in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.shapes import Coordinates, Summary, SummaryRow, Variable
+from forecast.summary.histogram import Histogram, bits_to_leave, folded, keys
+from forecast.summary.moments import Moments, node
+from forecast.summary.quantiles import from_order, summary_rows
+from forecast.summary.tallies import (
+    Tallies,
+    affordability_rows,
+    crossing_row,
+    dropout_rows,
+    payer_set_rows,
+    tally,
+)
+
+
+@dataclass
+class Partial:
+    """What some blocks of a run come to.
+
+    ``variables`` has the dims, unit and description of each variable, without values, and ``bits`` how many bits its
+    histograms leave off: like ``histograms``, one entry for each place of its axes but the draws.
+    """
+
+    variables: Mapping[str, Variable]
+    coordinates: Coordinates
+    thresholds: tuple[float, ...]
+    bits: Mapping[str, tuple[int, ...]]
+    blocks: set[int] = field(default_factory=set)
+    tallies: Tallies | None = None
+    moments: dict[str, Moments] = field(default_factory=dict)
+    histograms: dict[str, list[Histogram]] = field(default_factory=dict)
+
+    def add(self, block: int, values: Mapping[str, NDArray[Any]]) -> None:
+        """Take in the paths of one block.
+
+        Args:
+            block: Its number; each is taken in once.
+            values: Every variable on these paths, the draws along the last axis.
+
+        Raises:
+            ValueError: The block has been taken in.
+        """
+        self._claim({block})
+        draws = next(iter(values.values())).shape[-1]
+        for name in told(self.variables):
+            columns = np.ascontiguousarray(values[name], dtype=np.float64).reshape(-1, draws)
+            self.moments.setdefault(name, Moments()).add(0, block, node(columns))
+            if _is_share(self.variables[name]):
+                columns = folded(columns)
+            for histogram, numbers in zip(self._histograms(name), map(keys, columns), strict=True):
+                histogram.add(numbers)
+        counted = tally(values, self.thresholds, draws=draws)
+        if self.tallies is None:
+            self.tallies = counted
+        else:
+            self.tallies.add(counted)
+
+    def merge(self, other: Partial) -> None:
+        """Take in the blocks of another part of the same run.
+
+        Raises:
+            ValueError: Both hold the same block.
+        """
+        if other.tallies is None:
+            return
+        self._claim(other.blocks)
+        for name, moments in other.moments.items():
+            self.moments.setdefault(name, Moments()).merge(moments)
+        for name, histograms in other.histograms.items():
+            for one, another in zip(self._histograms(name), histograms, strict=True):
+                one.merge(another)
+        if self.tallies is None:
+            self.tallies = deepcopy(other.tallies)
+        else:
+            self.tallies.add(other.tallies)
+
+    def summary(self, attributes: Mapping[str, str]) -> Summary:
+        """What is told about all paths that were taken in."""
+        if self.tallies is None:
+            raise ValueError("no block has been taken in")
+        counts = self.tallies
+        return Summary(
+            rows=tuple(row for name in told(self.variables) for row in self._rows(name)),
+            affordability=tuple(affordability_rows(counts, self.coordinates)),
+            crossings=tuple(
+                crossing_row(
+                    name, self.variables[name].unit, level, by_year, counts.draws, self.coordinates.years
+                )
+                for (name, level), by_year in counts.reached.items()
+            ),
+            coordinates=self.coordinates,
+            attributes=dict(attributes),
+            dropouts=tuple(dropout_rows(counts, self.coordinates)),
+            payer_sets=tuple(payer_set_rows(counts, self.coordinates)),
+        )
+
+    @property
+    def width(self) -> float:
+        """The widest bucket of any histogram, relative to its value: no quantile is further off than that."""
+        return max(each.width for histograms in self.histograms.values() for each in histograms)
+
+    def _claim(self, blocks: set[int]) -> None:
+        if twice := self.blocks & blocks:
+            raise ValueError(f"blocks {sorted(twice)} are there already")
+        self.blocks |= blocks
+
+    def _histograms(self, name: str) -> list[Histogram]:
+        share = _is_share(self.variables[name])
+        return self.histograms.setdefault(name, [Histogram(bits, share=share) for bits in self.bits[name]])
+
+    def _rows(self, name: str) -> list[SummaryRow]:
+        total = self.moments[name].total()
+        found = [from_order(each.order_statistics, total.size) for each in self.histograms[name]]
+        return summary_rows(
+            self.variables[name],
+            self.coordinates,
+            total.mean,
+            np.sqrt(total.squares) / total.size,
+            np.array([values for values, _ in found]),
+            np.array([errors for _, errors in found]),
+        )
+
+
+def told(variables: Mapping[str, Variable]) -> list[str]:
+    """The variables that have quantiles: all but whether each lab can pay, which is told as probabilities."""
+    return [name for name, each in variables.items() if not (each.unit == "yes/no" and "lab" in each.dims)]
+
+
+def resolution(variables: Mapping[str, Variable]) -> dict[str, tuple[int, ...]]:
+    """How many bits the histograms of each variable leave off, from the first block of a run."""
+    found = {}
+    for name in told(variables):
+        values = variables[name].values
+        columns = values.reshape(-1, values.shape[-1]).astype(float)
+        if _is_share(variables[name]):
+            columns = np.abs(folded(columns))
+        found[name] = tuple(map(bits_to_leave, columns))
+    return found
+
+
+def _is_share(variable: Variable) -> bool:
+    return variable.unit in ("share", "probability")

@@ -1,0 +1,137 @@
+"""The same bits, whoever computes which blocks in which order, and whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+from copy import deepcopy
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecast import execution
+from forecast.errors import UsageError
+from forecast.execution import Job, Part, finished, part_of, planned, tasks
+from forecast.execution.workers import WorkersError, check_address, each
+from forecast.run import outcome
+from forecast.scenario import Scenario
+from forecast.shapes import Posterior, Summary, Trajectories
+from forecast.streams import BLOCK
+
+DRAWS = 2 * BLOCK + 100
+
+
+@pytest.fixture(params=["exact", "counted"])
+def job(
+    request: pytest.FixtureRequest, baseline: Scenario, posterior: Posterior, monkeypatch: pytest.MonkeyPatch
+) -> Job:
+    if request.param == "counted":
+        monkeypatch.setattr(execution, "EXACT", 0)
+        monkeypatch.setattr(execution, "KEPT", BLOCK)
+    return planned(Job(baseline, posterior, DRAWS, seed=3))
+
+
+def same(first: tuple[Trajectories, Summary], second: tuple[Trajectories, Summary]) -> None:
+    assert first[1] == second[1]
+    assert first[0].attributes == second[0].attributes
+    for name, variable in first[0].variables.items():
+        np.testing.assert_array_equal(variable.values, second[0][name])
+
+
+def test_blocks_merge_to_the_same_bits_in_any_order_and_grouping(job: Job) -> None:
+    whole = finished(job, part_of(job, job.blocks))
+    pieces = {range(number, number + 1): part_of(job, range(number, number + 1)) for number in job.blocks}
+    for order in permutations([range(1), range(1, 2), range(2, 3)]):
+        merged = Part()
+        for numbers in order:
+            merged.merge(deepcopy(pieces[numbers]))
+        same(finished(job, merged), whole)
+    merged = deepcopy(pieces[range(2, 3)])
+    merged.merge(part_of(job, range(2)))
+    same(finished(job, merged), whole)
+
+
+def test_counted_quantiles_are_those_of_sorted_paths_within_their_error(
+    baseline: Scenario, posterior: Posterior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = outcome(Job(baseline, posterior, DRAWS, seed=3))[1]
+    monkeypatch.setattr(execution, "EXACT", 0)
+    paths, counted = outcome(Job(baseline, posterior, DRAWS, seed=3), workers=1)
+    assert (counted.affordability, counted.dropouts, counted.payer_sets) == (
+        exact.affordability,
+        exact.dropouts,
+        exact.payer_sets,
+    )
+    assert counted.crossings == exact.crossings
+    for one, other in zip(counted.rows, exact.rows, strict=True):
+        assert (one.variable, one.member, one.year) == (other.variable, other.member, other.year)
+        assert one.mean == pytest.approx(other.mean, rel=1e-12, abs=1e-300)
+        assert one.mean_error == pytest.approx(other.mean_error, rel=1e-6, abs=1e-9 * abs(other.mean))
+        for found, expected, error in zip(one.quantiles, other.quantiles, other.quantile_errors, strict=True):
+            # A ratio that saturates just below one knows its distance from one to some millionths.
+            assert abs(found - expected) <= max(0.5 * error, 1e-5 * abs(expected)), one
+    assert paths.attributes["paths"].endswith(f"of {DRAWS}")
+    assert counted.attributes["draws"] == str(DRAWS)
+
+
+def test_a_missing_block_and_a_block_that_comes_twice_are_refused(job: Job) -> None:
+    part = part_of(job, range(1))
+    with pytest.raises(ValueError, match=r"blocks \[1, 2\] are missing"):
+        finished(job, part)
+    with pytest.raises(ValueError, match=r"blocks \[0\] are there already"):
+        part.merge(part_of(job, range(1)))
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_tasks_hold_every_block_once(baseline: Scenario, posterior: Posterior, workers: int) -> None:
+    for draws in (100, BLOCK, 20_000, 1_000_000):
+        job = Job(baseline, posterior, draws, seed=1)
+        assert [number for task in tasks(job, workers) for number in task] == list(job.blocks)
+
+
+def double(shared: int, task: int) -> int:
+    return shared * task
+
+
+def dies_once(folder: str, task: int) -> int:
+    marker = Path(folder) / "died"
+    if task == 3 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def always_dies(_: int, __: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def test_one_process_answers_in_order() -> None:
+    assert list(each(double, 2, [1, 2, 3])) == [(1, 2), (2, 4), (3, 6)]
+
+
+@pytest.mark.slow
+def test_processes_answer_the_same(job: Job) -> None:
+    same(outcome(job, workers=2), finished(job, part_of(job, job.blocks)))
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    assert dict(each(dies_once, str(tmp_path), range(8), workers=2)) == {task: task for task in range(8)}
+    assert (tmp_path / "died").exists()
+
+
+@pytest.mark.slow
+def test_processes_that_keep_dying_end_the_run_with_a_word() -> None:
+    with pytest.raises(WorkersError, match="fewer --workers"):
+        list(each(always_dies, 0, range(4), workers=2))
+
+
+@pytest.mark.parametrize(
+    "address", ["", "localhost:8786", "tcp://:8786", "tcp://host", "http://host:1", "tcp://a b:1"]
+)
+def test_only_the_address_of_a_scheduler_is_taken(address: str) -> None:
+    with pytest.raises(UsageError, match="tcp://host:port"):
+        check_address(address)
