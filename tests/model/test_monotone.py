@@ -322,6 +322,23 @@ def test_faster_automation_leaves_less_work_for_people_once_it_has_begun(
     assert np.all(after["human_labeling_spend"][:, later] < before["human_labeling_spend"][:, later])
 
 
+@pytest.mark.parametrize("driver", ["automation_now", "automation_speed"])
+def test_more_automation_never_raises_spending_at_fixed_label_counts(
+    driver: str, world: World, free_data: dict[str, Array], factors: dict[str, tuple[Array, ...]]
+) -> None:
+    # Neither price nor capability changes how many labels are wanted here, and a model's label is the cheaper one.
+    wanted = "labeling_spend labeling_cost label_volume human_label_price"
+    before, after = moved(free_data, factors, {driver: risen(driver, free_data[driver])}, wanted)
+    np.testing.assert_array_equal(before["label_volume"], after["label_volume"])
+    cheaper = np.all(before["human_label_price"] >= free_data["automated_label_price"], axis=(0, 1))
+    assert cheaper.mean() > 0.9
+    later = world["elapsed"][:, 0] > 0.0
+    for name in ("labeling_spend", "labeling_cost"):
+        old, new = before[name][..., later, :][..., cheaper], after[name][..., later, :][..., cheaper]
+        assert_never_less(name, new, old)
+        assert np.all(new < old)
+
+
 @pytest.mark.parametrize(
     ("growth", "level"),
     [
