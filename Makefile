@@ -6,9 +6,14 @@ VENV ?= .venv
 ARGS ?=
 UPGRADE ?=
 
+SECONDS_OF_FUZZ ?= 600
+
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+FUZZ_READY := $(VENV)/.fuzz-ready
+AUDIT_READY := $(VENV)/.audit-ready
+BROWSER_READY := $(VENV)/.browser-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
   --emit-build-options --no-emit-index-url --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
@@ -16,7 +21,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser check format docs-model calibration benchmark lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser check format man docs-model calibration benchmark fuzz audit sbom lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -45,9 +50,20 @@ test-slow: $(DEV_READY) ## Run the slow tests, which fit models (some minutes)
 	@echo "Running the slow tests"
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
-test-browser: $(DEV_READY) ## Run the tests that open pages in Chromium (Debian: chromium and chromium-driver)
+test-browser: $(BROWSER_READY) ## Run the tests that open pages in Chromium (Debian: chromium and chromium-driver)
 	@echo "Running the tests that open pages in Chromium"
 	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+fuzz: $(FUZZ_READY) ## Look for files that the readers cannot stand, for ten minutes (SECONDS_OF_FUZZ)
+	@echo "Fuzzing the readers of scenarios, tables, beliefs and records for $(SECONDS_OF_FUZZ) s"
+	@PYTHONPATH=$(VENV)/fuzz $(BIN)/python fuzz/files.py -max_total_time=$(SECONDS_OF_FUZZ) -print_final_stats=1 $(ARGS)
+
+audit: $(AUDIT_READY) $(DEV_READY) ## Ask for known vulnerabilities and compare the licences of all packages
+	@echo "Asking the vulnerability service about every locked package, and comparing licences"
+	@$(VENV)/audit/bin/python audit/supply.py audit $(BIN)/python
+
+sbom: $(AUDIT_READY) ## Write dist/sbom.cdx.json, the list of what a forecast is made of (CycloneDX)
+	@$(VENV)/audit/bin/python audit/supply.py sbom dist/sbom.cdx.json
 
 check: $(DEV_READY) ## Check style, format, types, imports between floors, and the documents
 	@echo "Checking style (ruff check)"
@@ -69,6 +85,11 @@ docs-model: $(RUN_READY) ## Write the formulas and assumptions in docs/model.md 
 	@$(BIN)/python -m forecast.reference docs/model.md scenarios/baseline.yaml
 	@echo "Written: docs/model.md"
 
+man: $(RUN_READY) ## Write the manual page of the command to build/forecast.1
+	@mkdir -p build
+	@$(BIN)/forecast manual >build/forecast.1
+	@echo "Written: build/forecast.1. Read it with: man -l build/forecast.1"
+
 calibration: $(RUN_READY) ## Fit 500 made-up histories and see whether the fit finds what was put in (ten minutes or more)
 	@echo "Fitting 500 made-up histories; table and chart go to outputs/calibration"
 	@$(BIN)/forecast fit --calibrate 500 --as-of 2026-09-30 --out outputs/calibration $(ARGS)
@@ -81,6 +102,11 @@ lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1
 	@$(COMPILE) pyproject.toml --group build --output-file requirements/run.lock
 	@echo "Locking what the checks need too: requirements/dev.lock"
 	@$(COMPILE) pyproject.toml --group dev --constraints requirements/run.lock --output-file requirements/dev.lock
+	@echo "Locking the programs beside it: requirements/fuzz.lock and requirements/audit.lock"
+	@$(COMPILE) --group fuzz --output-file requirements/fuzz.lock
+	@$(COMPILE) --group audit --output-file requirements/audit.lock
+	@echo "Locking what the tests in a browser need besides: requirements/browser.lock"
+	@$(COMPILE) --group browser --no-deps --output-file requirements/browser.lock
 
 clean: ## Remove results and what the tools left behind (the cache of fits stays)
 	@echo "Removing outputs/* and the caches of the tools"
@@ -108,4 +134,23 @@ $(RUN_READY): requirements/run.lock pyproject.toml | $(BIN)/pip
 $(DEV_READY): requirements/dev.lock $(RUN_READY)
 	@echo "Installing what the tests and checks need"
 	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@touch $@
+
+$(BROWSER_READY): requirements/browser.lock $(DEV_READY)
+	@echo "Installing what the tests in a browser need besides"
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/browser.lock
+	@touch $@
+
+# Beside the environment and not in it.
+$(FUZZ_READY): requirements/fuzz.lock $(RUN_READY)
+	@echo "Installing the fuzzer"
+	@rm -rf $(VENV)/fuzz
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/fuzz.lock --target $(VENV)/fuzz
+	@touch $@
+
+$(AUDIT_READY): requirements/audit.lock | $(BIN)/pip
+	@echo "Installing what looks at the packages"
+	@rm -rf $(VENV)/audit
+	@$(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/audit.lock
 	@touch $@

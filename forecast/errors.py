@@ -2,6 +2,7 @@
 
 ForecastError                  1   the run failed
 ├── UsageError                 2   a command was called wrongly
+│   └── UnreadableError        2   a file that was named cannot be read
 ├── ScenarioError              2   a scenario file says something impossible
 ├── ObservationError           2   a table of history is malformed
 ├── MissingDriverError         2   the graph needs an input that no assumption gives
@@ -36,6 +37,11 @@ def printable(text: str) -> str:
     )
 
 
+def shorten(text: str, length: int = 60) -> str:
+    """The beginning of a text that may be too long for a message."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """The end of a message that offers the nearest known name.
 
@@ -46,6 +52,9 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     Returns:
         ``; did you mean "x"?`` or an empty string when nothing is near.
     """
+    if len(word) > 200:
+        # Comparing takes time that grows with the square of the length, and no name is so long.
+        return ""
     near = difflib.get_close_matches(word, sorted(choices), n=1, cutoff=0.6)
     return f'; did you mean "{near[0]}"?' if near else ""
 
@@ -76,6 +85,10 @@ class UsageError(ForecastError):
     """A command or function was called with arguments that cannot be meant."""
 
     exit_code = 2
+
+
+class UnreadableError(UsageError):
+    """A file that was named cannot be read; says why, and leaves its name to the caller."""
 
 
 class _ProblemsError(ForecastError):

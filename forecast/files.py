@@ -11,18 +11,33 @@ import ctypes
 import errno
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from forecast.errors import OutputExistsError, WriteError
+from forecast.errors import OutputExistsError, UnreadableError, WriteError
 
 _LONGEST_NAME = 200
 """Bytes of a name that leave room for what a draft's name adds; file systems end at 255."""
 
 _PATIENCE = 0.3
 """Seconds to wait for a lock: long enough for a holder that is just letting go, too short to be felt."""
+
+_ADVICE = {
+    errno.ENOSPC: " (make room there, or choose another place with --out)",
+    errno.EDQUOT: " (make room there, or choose another place with --out)",
+    errno.EACCES: " (choose a place that you may write to with --out)",
+    errno.EPERM: " (choose a place that you may write to with --out)",
+    errno.EROFS: " (choose a place that can be written to with --out)",
+    errno.ENOENT: " (was a folder removed meanwhile? run it again)",
+}
+
+
+def cause(error: OSError) -> str:
+    """What the system says about a failure, and what can be done about it."""
+    return f"{error.strerror or error}{_ADVICE.get(error.errno or 0, '')}"
 
 
 def draft_prefix(path: Path, what: str) -> str:
@@ -83,11 +98,12 @@ def staged_file(path: Path, *, force: bool) -> Iterator[Path]:
             sync(draft)
             draft.replace(path)
         except BaseException:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink()
             raise
         sync_name(path)
     except OSError as error:
-        raise WriteError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
+        raise WriteError(f"cannot write {path}: {cause(error)}; nothing was changed") from error
 
 
 def write_whole(path: Path, content: bytes, *, force: bool) -> None:
@@ -107,6 +123,59 @@ def write_whole(path: Path, content: bytes, *, force: bool) -> None:
             return
     with staged_file(path, force=force) as draft:
         draft.write_bytes(content)
+
+
+def read_bounded(path: Path, *, limit: int) -> bytes:
+    """The bytes of a regular file of bounded size; neither a pipe nor a device can stop or fill the program.
+
+    Args:
+        path: The file.
+        limit: How many bytes it may have at most.
+
+    Raises:
+        UnreadableError: It is missing, unreadable, a folder, a pipe, a device, or larger than the limit.
+    """
+    try:
+        # Without waiting: opening a named pipe would block until somebody writes into it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    except FileNotFoundError:
+        raise UnreadableError("no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable file name"
+        raise UnreadableError(f"cannot be opened ({reason.lower()})") from None
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableError("is a folder; name the file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("is a pipe or a device; only regular files are read")
+        if status.st_size > limit:
+            raise UnreadableError(f"has {status.st_size:,} bytes; at most {limit:,} are read")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise UnreadableError(f"cannot be read ({(error.strerror or 'unknown reason').lower()})") from None
+    finally:
+        os.close(descriptor)
+    if len(data) > limit:
+        raise UnreadableError(f"grows while it is read; at most {limit:,} bytes are read")
+    return data
+
+
+def make_sure_of_room(folder: Path, size: int) -> None:
+    """Find out that a disk is full, or a quota used up, before a library that cannot stand it writes there.
+
+    Args:
+        folder: Where a file will be written.
+        size: How many bytes it will hold.
+
+    Raises:
+        OSError: There is not so much room.
+    """
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with tempfile.NamedTemporaryFile(prefix=".room-", dir=folder) as file:
+        os.posix_fallocate(file.fileno(), 0, max(size, 1))
 
 
 def sync(path: Path) -> None:
@@ -131,9 +200,7 @@ def sync_name(path: Path) -> None:
     try:
         sync(path.parent)
     except OSError as error:
-        raise WriteError(
-            f"{path} is written, but cannot be forced onto the disk: {error.strerror or error}"
-        ) from error
+        raise WriteError(f"{path} is written, but cannot be forced onto the disk: {cause(error)}") from error
 
 
 def sync_tree(folder: Path) -> None:
@@ -209,6 +276,8 @@ def lock(path: Path, busy: str) -> Iterator[None]:
         yield
     finally:
         if held.lock_counter == 1:
-            # Removed while it is held: whoever waits for the removed file notices and makes a new one.
-            path.unlink(missing_ok=True)
+            # Removed while it is held: whoever waits for the removed file notices and makes a new one. One that
+            # cannot be removed does no harm.
+            with contextlib.suppress(OSError):
+                path.unlink()
         held.release()

@@ -6,9 +6,9 @@ published, a number without a source.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from forecast import drivers, observations
 from forecast.errors import Problem, ScenarioError
 from forecast.model import graph
+from forecast.observations.published import published
 from forecast.scenario import Assumption, DriverSpec, Scenario, Where, load
 from forecast.scenario.distributions import Constant, Distribution, Fitted, number_text
 from forecast.scenario.growth import growth_text
@@ -28,6 +29,7 @@ from forecast.simulation import outputs
 from forecast.units import Array
 
 ROWS = 1024
+_ROWS_NAMED = 4
 # What is called possible: the fit holds 99% of its probability inside.
 FITTED_RANGE = (0.005, 0.995)
 
@@ -190,44 +192,26 @@ def _beyond_fit(scenario: Scenario, posterior: Posterior) -> Iterator[Problem]:
 
 
 def _beyond_published(scenario: Scenario) -> Iterator[Problem]:
-    for name, (low, high, table) in _published(scenario).items():
-        assumption = scenario.assumptions.get(name)
-        if assumption is None or isinstance(assumption.distribution, Fitted):
+    history = observations.load(as_of=scenario.as_of)
+    ranges = published(history)
+    for each in _stated(scenario):
+        assumption = each.assumption
+        known = ranges.get((assumption.name, each.member))
+        if known is None or isinstance(assumption.distribution, Fitted):
             continue
         middle = float(assumption.distribution.ppf(np.array([0.5]))[0])
-        if not low <= middle <= high:
-            published = f"{_words(assumption, low)} to {_words(assumption, high)}"
-            yield assumption.where.problem(
-                f"its median {_words(assumption, middle)} lies outside what was published, {published} ({table})",
-                f"assumptions.{name}",
+        if assumption.dollars is not None:
+            middle *= history.price_index.factor(date(assumption.dollars, 7, 1))
+        if not known.low <= middle <= known.high:
+            span = f"{_words(assumption, known.low)} to {_words(assumption, known.high)}"
+            rows = ", ".join(known.rows[:_ROWS_NAMED]) + (
+                " and more" if len(known.rows) > _ROWS_NAMED else ""
             )
-
-
-# Which rows of the algorithms table measure what a driver means, by entity or metric.
-_HALVING = ("Language pre-training", "ImageNet")
-_GAINS = ("Software progress overall", "Pre-training efficiency")
-
-
-def _published(scenario: Scenario) -> Mapping[str, tuple[float, float, str]]:
-    """For some drivers the least and the greatest published value, intervals included, and where they stand."""
-    ends: list[float] = []
-    runs: list[float] = []
-    for row in observations.load(as_of=scenario.as_of).algorithms:
-        numbers = [value for value in (row.low, row.value, row.high) if value is not None and value > 0]
-        if row.metric == "halving_time" and row.unit == "months" and row.entity.startswith(_HALVING):
-            # Their intervals reach down to six weeks, which nobody proposes as a forecast: the point values count.
-            ends += [math.log(2.0) * 12.0 / row.value] if row.value else []
-        elif row.metric == "efficiency_gain" and row.unit == "x/yr" and row.entity.startswith(_GAINS):
-            ends += [math.log(value) for value in numbers]
-        elif row.metric == "growth" and row.entity == "Training run length":
-            runs += [math.log(value) for value in numbers]
-    found: dict[str, tuple[float, float, str]] = {}
-    if ends:
-        found["algorithmic_growth"] = (min(ends), max(ends), "forecast data show algorithms")
-    if runs:
-        # One published figure is an upper end: a run that lasts longer each year meets its limit.
-        found["run_length_growth"] = (0.0, max(runs), "forecast data show algorithms")
-    return found
+            yield assumption.where.problem(
+                f"its median {_words(assumption, middle)} lies outside what was published, {span} "
+                f"({rows}: forecast data show {known.table})",
+                each.path,
+            )
 
 
 def _unsourced(scenario: Scenario) -> Iterator[Problem]:
@@ -245,6 +229,7 @@ def _unsourced(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _words(assumption: Assumption, value: float) -> str:
+    rounded = float(f"{value:.3g}")
     return (
-        growth_text(value) if assumption.unit == RATE else f"{number_text(value)} {assumption.unit}".strip()
+        growth_text(value) if assumption.unit == RATE else f"{number_text(rounded)} {assumption.unit}".strip()
     )

@@ -7,7 +7,7 @@ import json
 import platform
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,8 +39,10 @@ FILE = "report.html"
 FORMAT = 1
 """Version of the layout of a report's `run.json`."""
 
-# Enough for the order of the inputs and two digits of their parts; the whole takes seconds.
+# Enough for the order of the inputs and two digits of their parts. All scenarios share them, so that a page of three
+# does not take three times as long; each has a whole number of pairs of orders.
 _SENSITIVITY_DRAWS = 4096
+_LEAST_SENSITIVITY_DRAWS = 1024
 _DARK_PAPER = "#14171A"
 # What all scenarios together may carry, so that a page of many stays small.
 _PATHS_IN_ALL = 3600
@@ -73,6 +75,7 @@ def report(
     draws: int = 20_000,
     seed: int = 1,
     out: Path | None = None,
+    below: Path | None = None,
     since: Path | None = None,
     as_of: date | None = None,
     overrides: Sequence[str] = (),
@@ -88,6 +91,7 @@ def report(
         seed: The seed of every random stream.
         out: A folder, which also gets the tables and a record, or a file that ends in ``.html``; None keeps the page in
             memory.
+        below: Where ``out`` is None, a folder named after the scenarios is made below this one.
         since: The folder of an earlier run or report to compare with; by default what is in ``out``.
         as_of: Forecast from what was known on this date instead of the scenarios' own.
         overrides: Assumptions laid over every file.
@@ -101,31 +105,34 @@ def report(
     started = datetime.now(UTC)
     if not paths:
         raise UsageError("give one scenario file or more")
-    single_file = out is not None and out.suffix.lower() in (".html", ".htm")
-    if out is not None:
-        (_refuse_file if single_file else folder.refuse_foreign)(out, force=force)
     scenarios = [resolve(path, as_of=as_of, overrides=overrides) for path in paths]
-    futures, compared = _simulated(scenarios, draws=draws, seed=seed, progress=progress)
-    histories = {future.scenario.as_of: observations.load(as_of=future.scenario.as_of) for future in futures}
-    before = since or (out.parent if out is not None and single_file else out)
-    command = _command(paths, draws=draws, seed=seed, as_of=as_of, overrides=overrides)
-    text = _page(
-        futures,
-        compared,
-        histories,
-        before=before,
-        draws=draws,
-        seed=seed,
-        quick=quick,
-        command=command,
-        progress=progress,
-    )
-    if out is not None and single_file:
-        files.write_whole(out, text.encode("utf-8"), force=True)
-    elif out is not None:
-        with folder.staged(out, force=force) as stage:
-            _write(stage, text, futures)
-            _record(stage, futures, histories, draws=draws, seed=seed, started=started)
+    if out is None and below is not None:
+        out = below / f"{_few([scenario.name for scenario in scenarios])}-report"
+    single_file = out is not None and out.suffix.lower() in (".html", ".htm")
+    with ExitStack() as held:
+        if out is not None and single_file:
+            _refuse_file(out, force=force)
+        elif out is not None:
+            held.enter_context(folder.claimed(out, force=force))
+        futures, compared = _simulated(scenarios, draws=draws, seed=seed, progress=progress)
+        histories = {each.scenario.as_of: observations.load(as_of=each.scenario.as_of) for each in futures}
+        text = _page(
+            futures,
+            compared,
+            histories,
+            before=since or (out.parent if out is not None and single_file else out),
+            draws=draws,
+            seed=seed,
+            quick=quick,
+            command=_command(paths, draws=draws, seed=seed, as_of=as_of, overrides=overrides),
+            progress=progress,
+        )
+        if out is not None and single_file:
+            files.write_whole(out, text.encode("utf-8"), force=True)
+        elif out is not None:
+            with folder.staged(out, force=force) as stage:
+                _write(stage, text, futures)
+                _record(stage, futures, histories, draws=draws, seed=seed, started=started)
     return Report(text, futures, out)
 
 
@@ -158,12 +165,14 @@ def _page(
 ) -> str:
     colors = distinct_colors([future.scenario.name for future in futures])
     each = max(200, min(page.MOST_PATHS, _PATHS_IN_ALL // len(futures)))
+    inputs = max(_LEAST_SENSITIVITY_DRAWS, 512 * round(_SENSITIVITY_DRAWS / len(futures) / 512))
     views = []
     shared: list[Section] = []
     for number, (future, color) in enumerate(zip(futures, colors, strict=True)):
         progress(f"drawing the charts of {future.name}")
         past = observed(histories[future.scenario.as_of])
         labs = lab_names(future.scenario)
+        last = _earlier(future, before, several=len(futures) > 1)
         views.append(
             page.View(
                 number=number,
@@ -181,12 +190,24 @@ def _page(
                         future.trajectories,
                         past,
                         labs,
-                        sensitivity=None if quick else _sensitivity(future, seed=seed, progress=progress),
+                        sensitivity=None
+                        if quick
+                        else _sensitivity(future, draws=inputs, seed=seed, progress=progress),
                         beside=futures[0].scenario if number else None,
                     ),
-                    *_changes(future, histories, before, several=len(futures) > 1),
+                    *(
+                        [
+                            page.changes(
+                                future.scenario, future.summary, histories[future.scenario.as_of].digest, last
+                            )
+                        ]
+                        if last is not None
+                        else []
+                    ),
                 ),
-                embedded=page.embedded(future.summary, future.trajectories, past, labs, paths=each),
+                embedded=page.embedded(
+                    future.summary, future.trajectories, past, labs, paths=each, earlier=last
+                ),
             )
         )
     if compared.comparisons:
@@ -249,20 +270,23 @@ def _shown(futures: Sequence[Future]) -> Shown:
     )
 
 
-def _sensitivity(future: Future, *, seed: int, progress: Progress) -> Sensitivity:
+def _few(names: Sequence[str]) -> str:
+    few = "-".join(names[:3])
+    return few if len(names) <= 3 else f"{few}-and-{len(names) - 3}-more"
+
+
+def _sensitivity(future: Future, *, draws: int, seed: int, progress: Progress) -> Sensitivity:
     progress(f"finding what matters in {future.name}")
     scenario = future.scenario
     wanted = target(
         "training_cost", future.summary.coordinates.years[-1], graph(), future.trajectories.coordinates
     )
-    return analyse(scenario, future.posterior, wanted, (), draws=_SENSITIVITY_DRAWS, seed=seed)
+    return analyse(scenario, future.posterior, wanted, (), draws=draws, seed=seed)
 
 
-def _changes(
-    future: Future, histories: Mapping[date, Observations], before: Path | None, *, several: bool
-) -> tuple[Section, ...]:
+def _earlier(future: Future, before: Path | None, *, several: bool) -> page.Earlier | None:
     if before is None:
-        return ()
+        return None
     for table in (
         (f"{future.name}/summary.csv", "summary.csv")
         if several
@@ -270,9 +294,8 @@ def _changes(
     ):
         earlier = page.earlier(before, future.scenario.name, table=table)
         if earlier is not None:
-            digest = histories[future.scenario.as_of].digest
-            return (page.changes(future.scenario, future.summary, digest, earlier),)
-    return ()
+            return earlier
+    return None
 
 
 def _claims(found: Answers) -> Section:
@@ -316,7 +339,7 @@ def _claims(found: Answers) -> Section:
                 "Each claim, our figure and what came of it",
                 ("No.", "Claim", "The essay", "Our figure", "Our answer", "Outcome", "Status", "Source"),
                 tuple(rows),
-                wide=True,
+                wide=(4, 17, 9, 9, 20, 16, 8, 17),
             ),
         ),
     )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecast import __version__, observations
-from forecast.errors import UsageError
+from forecast import __version__, files, observations
+from forecast.errors import UnreadableError, UsageError
 from forecast.fit import fit
 from forecast.report import folder
 from forecast.run import LIBRARIES, run, versions
@@ -102,13 +102,9 @@ def read(path: Path) -> Record:
     if path.is_dir():
         path /= folder.RECORD
     try:
-        if not path.is_file():
-            raise UsageError(f"there is no file {path}; give the run.json of a finished run, or its folder")
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"{path} is larger than any record of a run")
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+        content = json.loads(files.read_bounded(path, limit=LARGEST))
+    except UnreadableError as error:
+        raise UsageError(f"{path}: {error}; give the run.json of a finished run, or its folder") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no record of a run: it is not JSON ({error})") from error
     if not isinstance(content, dict) or not isinstance(content.get("files"), dict):

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from forecast.errors import Problem, ScenarioError, UsageError, did_you_mean, printable
+from forecast.errors import Problem, ScenarioError, UnreadableError, UsageError, did_you_mean, printable
+from forecast.files import read_bounded
 from forecast.scenario.growth import parse_growth
 from forecast.shapes import (
     QUANTILES,
@@ -37,6 +38,8 @@ LEAST_SIZE = 400
 
 RATE = "1/yr"
 MAX_ROWS = 200
+LARGEST = 64 << 10
+"""Bytes of a file of beliefs that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,7 @@ def read_beliefs(path: Path, unit: str) -> Beliefs:
         ScenarioError: Every mistake of the file, with its line.
     """
     name = str(path)
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise ScenarioError([Problem(f"cannot be read: {reason}", file=name)]) from error
+    rows = _lines(path, name)
     if not rows or [cell.strip() for cell in rows[0]] != ["probability", "value"]:
         raise ScenarioError([Problem("the first line must be: probability,value", file=name, line=1)])
     problems: list[Problem] = []
@@ -109,6 +108,16 @@ def read_beliefs(path: Path, unit: str) -> Beliefs:
     if problems:
         raise ScenarioError(problems)
     return Beliefs(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
+
+
+def _lines(path: Path, name: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(read_bounded(path, limit=LARGEST).decode("utf-8-sig").splitlines()))
+    except UnreadableError as error:
+        raise ScenarioError([Problem(str(error), file=name)]) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        reason = "it is not CSV in UTF-8"
+        raise ScenarioError([Problem(f"cannot be read: {reason}", file=name)]) from error
 
 
 def _pair(row: Sequence[str], unit: str) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from forecast.errors import UsageError
 from forecast.execution import Job, Part, finished, part_of, paths_of, planned, tasks
 from forecast.execution.workers import cores, each
 from forecast.fit import fit
-from forecast.observations import Observations
+from forecast.observations import Observations, layer
 from forecast.report import folder, tables
 from forecast.scenario import Scenario, load
 from forecast.shapes import Posterior, Summary, Trajectories
@@ -236,6 +236,7 @@ def _record(
         "scenario_digest": scenario.digest,
         "title": scenario.title,
         "data_digest": history.digest,
+        "imported_data": layer.record(layer.folder()),
         "posterior": dict(posterior.attributes),
         "draws": int(summary.attributes["draws"]),
         "seed": int(summary.attributes["seed"]),

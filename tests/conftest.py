@@ -38,6 +38,9 @@ from forecast.units import Array
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
 
+# What somebody imported on this machine is no part of the tests.
+os.environ["FORECAST_DATA_DIR"] = ""
+
 ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / "scenarios" / "baseline.yaml"
 MEMBERS, YEARS, DRAWS = 3, 4, 32

@@ -283,7 +283,8 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
         low, high = np.where(lossy, middle, low), np.where(lossy, high, middle)
     v["data_factor"] = np.exp(2.0 * high)
     part = np.minimum(tokens / unique, 1.0)
-    licences = (usable * d["price_per_token"]).sum(axis=0) * part
+    price = after("licence_price", d["price_per_token"] * np.exp(d["price_per_token_growth"] * elapsed))
+    licences = (usable * price).sum(axis=0) * part
     written = (usable * d["synthetic_share"]).sum(axis=0) * part * d["synthesis_compute"] / performance
     v["data_cost"] = licences + written
 
@@ -351,6 +352,19 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
         * performance
         / v["training_compute"]
     )
+    log_record = np.log(v["training_compute"])
+    trend_rate = np.maximum(d["frontier_compute_growth"], 0.0)
+    v["open_weights_compute"] = np.empty((count, size))
+    for t in range(count):
+        then = elapsed[t, 0] - d["open_compute_lag"]
+        place = np.clip(np.searchsorted(elapsed[:, 0], then) - 1, 0, count - 2)
+        path = np.arange(size)
+        lower, upper = log_record[place, path], log_record[place + 1, path]
+        part = (then - elapsed[place, 0]) / (elapsed[place + 1, 0] - elapsed[place, 0])
+        past = log_record[0] - trend_rate * (elapsed[0, 0] - then)
+        v["open_weights_compute"][t] = np.exp(
+            np.where(then < elapsed[0, 0], past, lower + part * (upper - lower))
+        )
     v["open_release_probability"] = 1.0 / (
         1.0 + (v["training_cost"] / d["openness_cost"]) ** d["openness_steepness"]
     )
@@ -358,4 +372,6 @@ def simulate(  # noqa: C901 - one program from top to bottom, like the page
     # Capability.
     v["effective_compute"] = v["training_compute"] * algorithms * v["data_factor"]
     v["capability_index"] = d["points_per_decade"] * np.log10(v["effective_compute"] / d["reference_compute"])
+    speed = np.diff(v["capability_index"], axis=0) / np.diff(elapsed, axis=0)
+    v["open_weights_gap"] = d["open_weights_lag"] * np.maximum(np.concatenate([speed, speed[-1:]]), 0.0)
     return v, labs

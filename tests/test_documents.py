@@ -26,6 +26,7 @@ QUICK = {
     "data-list": ("data", "list"),
     "data-show": ("data", "show", "chips", "--limit", 5),
     "data-check": ("data", "check"),
+    "data-diff": ("data", "diff"),
     "config": ("config", "run"),
     "doctor": ("doctor",),
 }
@@ -61,7 +62,7 @@ def test_every_command_that_reports_can_print_a_document():
             assert not re.search(r"json\.dumps\(", file.read_text(encoding="utf-8")), file.name
 
 
-WRITERS = {"report", "chart", "schema", "cache clear", "cache dir"}
+WRITERS = {"report", "chart", "export", "schema", "cache clear", "cache dir"}
 
 
 @pytest.mark.parametrize(

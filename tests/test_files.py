@@ -48,7 +48,9 @@ def test_a_writer_that_fails_leaves_what_was_there(tmp_path):
             draft.write_bytes(b"new")
             raise error
 
-    with pytest.raises(WriteError, match="No space left on device; nothing was changed"):
+    with pytest.raises(
+        WriteError, match=r"No space left on device \(make room there, .*\); nothing was changed"
+    ):
         fail(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     with pytest.raises(KeyboardInterrupt):
         fail(KeyboardInterrupt())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from forecast import drivers, observations
 from forecast.lint import lint
+from forecast.observations.published import MEASURED, published
 from forecast.run import resolve
 
 CHILD = """
@@ -49,6 +52,39 @@ def test_every_rule_says_where(child, posterior):
     assert found["assumptions.final_run_share"].startswith("names no source")
     assert found["labs.openai.market_exposure"].startswith("changes nothing")
     assert all(note.line for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("override", "span", "rows"),
+    [
+        ("algorithmic_growth=30x/yr", "2x/yr to 10x/yr", "alg-006"),
+        (
+            "labs.google.capital_spending_now={value: 9e11, unit: USD/yr}",
+            "1.68e11 USD/yr to 1.78e11",
+            "lab-027",
+        ),
+        ("tiers.offshore.wage_now={value: 40, unit: USD/hour}", "0.5 USD/hour to 10 USD/hour", "label-011"),
+        ("sources.web.stock_growth=3x/yr", "1.04x/yr to 1.12x/yr", "data-006"),
+        ("final_run_share=0.6", "0.07 yr to 0.3 yr", "lab-285"),
+        ("open_weights_lag={value: 5, unit: yr}", "0.25 yr to 0.583 yr", "alg-098"),
+    ],
+)
+def test_what_was_published_is_held_against_every_input_it_measures(baseline, override, span, rows):
+    (note,) = lint(resolve(baseline.path, overrides=[override]))
+    assert str(note).startswith("--set ")
+    assert f"outside what was published, {span}" in note.message
+    assert rows in note.message
+
+
+def test_published_figures_are_of_inputs_that_there_are_and_of_their_day():
+    now, before = (published(observations.load(as_of=day)) for day in (None, date(2023, 9, 30)))
+    specs = drivers.specs()
+    assert set(now) == set(MEASURED)
+    assert all(name in specs and bool(specs[name].section) == bool(member) for name, member in MEASURED)
+    assert ("experiments_per_run", "") not in before
+    assert all(before[place].rows != now[place].rows or before[place] == now[place] for place in before)
+    # Dollars of a later year are worth less in those of 2023: 175 to 185 billion of 2026.
+    assert now["capital_spending_now", "google"].high == pytest.approx(185e9 * 0.9626, rel=1e-3)
 
 
 def test_without_a_fit_only_what_needs_none_is_noted(child):

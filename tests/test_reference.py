@@ -60,3 +60,10 @@ def test_what_is_written_by_hand_stays(tmp_path: Path) -> None:
 def test_a_page_without_its_mark_is_refused(baseline: Scenario) -> None:
     with pytest.raises(UsageError, match="mark"):
         page("# Mine", graph(), baseline)
+
+
+@pytest.mark.parametrize("name", [name for name, node in graph().nodes.items() if not node.parts])
+def test_every_formula_says_what_it_leaves_out(name: str) -> None:
+    parts = sections(graph().nodes[name])
+    assert parts["Leaves out"].endswith(".")
+    assert parts["Equation"]

@@ -129,7 +129,7 @@ def test_what_is_no_record_is_one_message(content, message, command, tmp_path):
 def test_a_record_that_is_not_there_is_one_message(command, tmp_path):
     called = command("rerun", tmp_path)
     assert called.code == 2
-    assert "there is no file" in called.err
+    assert "no such file" in called.err
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,16 @@ VARIABLES = (
     "labeling_share",
     "contenders",
     "open_release_probability",
+    "data_use",
+    "tokens_wanted",
+    "unique_tokens",
+    "licence_cost",
+    "token_shadow_price",
+    "money_binds",
+    "raised_record_share",
+    "expert_share",
+    "capability_index",
+    "open_weights_compute",
 )
 # A citation such as [lab-016] is a row of the observations.
 CITATION = re.compile(r"\[((?:lab|label|data|alg|mmlu)-\d+)\]")
@@ -217,6 +227,37 @@ def test_optimism_means_more_payers_and_more_capability_for_the_money(paths, yea
 def test_a_stress_case_pulls_down_what_its_name_says(paths, name, variable, year, factor):
     stressed, usual = (in_year(paths(each), variable, year).mean() for each in (name, "baseline"))
     assert stressed < factor * usual
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "year", "factor"),
+    [
+        # Text gets dear where it is short, and every token of it that is missing is worth more.
+        ("data-wall", "data_use", 2031, 3.0),
+        ("data-wall", "licence_price_paid", 2031, 2.0),
+        ("data-wall", "token_shadow_price", 2031, 3.0),
+        # The same compute costs more, money runs out sooner, and what a newcomer needs rises.
+        ("chip-squeeze", "training_cost", 2028, 1.05),
+        ("chip-squeeze", "money_binds", 2028, 1.1),
+        ("funding-winter", "money_binds", 2029, 1.3),
+        ("funding-winter", "raised_record_share", 2029, 1.3),
+        # People work less for labels, yet more labels are made; with labels cheap more is left for compute.
+        ("labeling-breakthrough", "expert_share", 2031, 1.0),
+        ("labeling-breakthrough", "training_compute", 2031, 1.0),
+        ("algorithm-breakthrough", "capability_index", 2028, 1.1),
+        ("open-weights-surge", "open_weights_compute", 2028, 1.2),
+    ],
+)
+def test_a_stress_case_pushes_up_what_its_name_says(paths, name, variable, year, factor):
+    def middle(each):
+        if variable == "licence_price_paid":
+            used = np.minimum(
+                in_year(paths(each), "tokens_wanted", year), in_year(paths(each), "unique_tokens", year)
+            )
+            return np.median(in_year(paths(each), "licence_cost", year) / used)
+        return in_year(paths(each), variable, year).mean()
+
+    assert middle(name) > factor * middle("baseline")
 
 
 def test_a_surge_of_open_weights_opens_dearer_runs(paths):

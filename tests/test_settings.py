@@ -141,6 +141,18 @@ def test_a_file_can_move_the_stored_fits(desk, command, monkeypatch):
     assert os.environ["FORECAST_CACHE_DIR"] == f"{desk}/fits"
 
 
+def test_a_file_can_say_where_imported_data_lie(desk, command, monkeypatch):
+    (desk / "forecast.toml").write_text('data-dir = "own"\n')
+    # Set first, so that monkeypatch puts back what the command sets.
+    monkeypatch.setenv("FORECAST_DATA_DIR", "")
+    monkeypatch.delenv("FORECAST_DATA_DIR")
+    assert command("data", "diff").code == 0
+    assert os.environ["FORECAST_DATA_DIR"] == f"{desk}/own"
+    monkeypatch.setenv("FORECAST_DATA_DIR", "")
+    assert command("data", "diff").code == 0
+    assert os.environ["FORECAST_DATA_DIR"] == ""
+
+
 def test_a_file_of_another_user_in_a_folder_above_is_not_read(desk, in_force, monkeypatch):
     (desk / "forecast.toml").write_text("seed = 9\n")
     inside = desk / "inside"
@@ -158,7 +170,7 @@ def test_every_command_has_the_habits_and_flags_that_can_be_taken_back(words):
     options = {name for each in EVERY[words].params for name in each.opts}
     assert {"--quiet", "--verbose", "--log-file"} <= options
     for each in EVERY[words].params:
-        if isinstance(each, click.Option) and each.is_bool_flag and each.opts[0] != "--force":
+        if isinstance(each, click.Option) and each.is_bool_flag and each.opts[0] not in ("--force", "--yes"):
             assert each.secondary_opts, each.opts
             assert "--no-no" not in each.secondary_opts[0]
     shared = set(settings.settable(EVERY[words])) & settings.SHARED

@@ -12,12 +12,6 @@ from forecast.backtest.combination import Comparison
 from forecast.backtest.tables import caution, document, scores_csv
 from forecast.report import folder
 
-NOTE = (
-    "Left: number of outcomes in each fifth of the forecast; dashed: a calibrated forecast. Middle: share of outcomes "
-    "inside the central 50, 80 and 90% intervals (light to dark), by years ahead; black ticks: what they claim. Right: "
-    "mean continuous ranked probability score by years ahead, lower is better. "
-)
-
 
 def write(
     result: Backtest,
@@ -45,7 +39,7 @@ def write(
     from forecast.report.style import house_style
 
     with house_style():
-        figure = calibration_figure(result.scores, method=method, note=NOTE + caution(result))
+        figure = calibration_figure(result.scores, method=method, note=caution(result))
         drawn = render(
             figure,
             title="Forecasts from old dates, beside what came out",

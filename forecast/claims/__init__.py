@@ -93,7 +93,7 @@ def claims(facts: Facts, worlds: Worlds, scored: tuple[Scored, ...] = ()) -> tup
 
 def _claim(facts: Facts, said: Statement, told: Answer, by: Literal["history", "trajectories"]) -> Claim:
     settled: SettledBy = by if told.figures else "not quantified"
-    return Claim(said, told, settled, facts.source(told.rows))
+    return Claim(said, told, settled, facts.source(told.rows) or "the paths of this scenario")
 
 
 def answer(scenario: Scenario, posterior: Posterior, *, draws: int, seed: int) -> Answers:

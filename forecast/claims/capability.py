@@ -111,8 +111,6 @@ def slowing(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
     first = worlds.years[0]
     index = {year: worlds.at("capability_index", year) for year in (first, middle, worlds.target)}
     early = (index[middle] - index[first]) / (middle - first)
-    late = (index[worlds.target] - index[middle]) / max(worlds.target - middle, 1)
-    slower = worlds.chance(f"capability grows more slowly after {middle} than before", late < early)
     dearer = worlds.median(
         f"cost of the record run a year, to {worlds.target}", worlds.growth("training_cost"), "x"
     )
@@ -121,10 +119,16 @@ def slowing(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
         (index[worlds.target] - index[first]) / (worlds.target - first),
         "point",
     )
+    told, figures = "too few years to tell whether that slows", [dearer, points]
+    # Two years have one step and nothing to compare it with.
+    if middle < worlds.target:
+        late = (index[worlds.target] - index[middle]) / (worlds.target - middle)
+        slower = worlds.chance(f"capability grows more slowly after {middle} than before", late < early)
+        told, figures = f"slower after {middle} than before: {slower}", [slower, dearer, points]
     return Answer(
         f"cost of the record run {dearer} a year; {points.value:.0f} capability points a year ({points.low:.0f} to "
-        f"{points.high:.0f}); slower after {middle} than before: {slower}",
-        (slower, dearer, points),
+        f"{points.high:.0f}); {told}",
+        tuple(figures),
         f"cost rose; the index rose {facts.number('alg-097'):g} points a year without slowing, and "
         "what a fixed capability "
         f"costs to run fell {times(facts.number('alg-025'))} a year",

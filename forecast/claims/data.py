@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from forecast.claims.claim import Answer, Figure, Statement, verdict_of_ranges
 from forecast.claims.facts import ESSAY_DATE, Facts
 from forecast.claims.worlds import Worlds
@@ -14,6 +16,9 @@ STOCKS = {
     "repeated": "repeated_stock_use",
     "with synthesis": "synthesized_stock_use",
 }
+
+PRIVATE = "private"
+"""The source of private documents and messages, as the scenarios name it."""
 
 
 def training_mix(facts: Facts, said: Statement) -> Answer:
@@ -89,17 +94,27 @@ def data_run_out(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
 def private_data(facts: Facts, worlds: Worlds, said: Statement) -> Answer:
     """Claim 32: probability that labs can train on private data, and how much that would add."""
     first = worlds.years[0]
-    opened = worlds.at("accessible", first, "private") > 0.0
-    access = worlds.chance("labs get access to private data", opened)
-    private, text = worlds.at("usable_stock", first, "private"), worlds.at("unique_tokens", first)
-    share = worlds.median(
-        "private part of what can be trained on, where open", (private / text)[opened], "share"
+    # A scenario may have no such source, or close it on every path.
+    there = PRIVATE in worlds.trajectories.coordinates.sources
+    opened = (
+        worlds.at("accessible", first, PRIVATE) > 0.0 if there else np.zeros(worlds.trajectories.draws, bool)
     )
-    low, high = interval(private[opened], 90)
+    access = worlds.chance("labs get access to private data", opened)
+    ours, figures = f"access {access}; it is open on no path", [access]
+    if opened.any():
+        private, text = worlds.at("usable_stock", first, PRIVATE), worlds.at("unique_tokens", first)
+        share = worlds.median(
+            "private part of what can be trained on, where open", (private / text)[opened], "share"
+        )
+        low, high = interval(private[opened], 90)
+        ours = (
+            f"access {access}; where it is open, {percent(share.value)} of all there is to train on "
+            f"({tokens(low)} to {tokens(high)} tokens)"
+        )
+        figures.append(share)
     return Answer(
-        f"access {access}; where it is open, {percent(share.value)} of all there is to train on "
-        f"({tokens(low)} to {tokens(high)} tokens)",
-        (access, share),
+        ours,
+        tuple(figures),
         f"licences are for published text (News Corp {facts.number('data-090'):g} million USD a year); books cost "
         f"${facts.number('data-098'):,.0f} each in a settlement; labs' own chat logs are the exception",
         "came true",

@@ -195,6 +195,9 @@ def hard_to_call(worlds: Worlds, scored: tuple[Scored, ...], said: Statement) ->
         "true"
         if growth.low is not None and growth.high is not None and growth.high > 10.0 * growth.low
         else "partly",
+        tuple(
+            dict.fromkeys(row for each in scored for row in each.observable.rows if each.observable.settled)
+        ),
     )
 
 

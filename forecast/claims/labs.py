@@ -22,15 +22,18 @@ def private_models_lead(facts: Facts, worlds: Worlds, said: Statement) -> Answer
     """Claim 37: how far the best open model is behind, in months and in compute."""
     lag = worlds.median("months that open models lag", 12.0 * worlds.at("open_weights_lag"), "months")
     behind = worlds.median(
-        f"compute of the best open model as a part of the record's, {worlds.target}",
+        f"compute of the largest open model as a part of the record's, {worlds.target}",
         worlds.at("open_weights_compute") / worlds.at("training_compute"),
         "share",
     )
+    gap = worlds.median(
+        f"index points by which open models trail, {worlds.target}", worlds.at("open_weights_gap"), "point"
+    )
     return Answer(
-        f"open models lag {lag.value:.0f} months ({lag.low:.0f} to {lag.high:.0f}); in "
-        f"{worlds.target} the best has {behind} of "
-        "the record's compute",
-        (lag, behind),
+        f"open models lag {lag.value:.0f} months ({lag.low:.0f} to {lag.high:.0f}) in capability, {gap.value:.0f} "
+        f"index points in {worlds.target} ({gap.low:.0f} to {gap.high:.0f}); the largest then has {behind} "
+        "of the record's compute",
+        (lag, gap, behind),
         f"private ahead, but by {facts.number('alg-098'):g} months in 2025 and {facts.number('alg-099'):g} in 2026",
         "came true",
         ("alg-098", "alg-099"),

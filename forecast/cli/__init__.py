@@ -14,6 +14,7 @@ from forecast.cli import habits, settings
 from forecast.errors import ForecastError, printable
 
 COMMANDS: dict[str, str] = {
+    "init": "Write a commented scenario to start from.",
     "run": "Forecast: from scenario files to tables, charts and trajectories.",
     "report": "Write one page for readers who never run this program.",
     "rerun": "Make a finished run again from its record, and say what is not as it was.",
@@ -33,6 +34,8 @@ COMMANDS: dict[str, str] = {
     "data": "List, show and check the tables of history.",
     "cache": "Look after the fits that were kept.",
     "schema": "Print the JSON Schema of scenario files, or of what commands print as JSON.",
+    "completion": "Print what bash, zsh or fish needs to complete this command.",
+    "manual": "Print the manual of all commands, for man or as Markdown.",
     "config": "Show which settings are in force and where each comes from.",
     "doctor": "Check that everything a forecast needs is in place.",
 }
@@ -65,7 +68,7 @@ class _Commands(click.Group):
     def _set_defaults(self, ctx: click.Context, args: list[str]) -> None:
         """Take the values of options from the environment and from files, where there are any."""
         found = settings.read(self)
-        settings.use_cache_dir(found)
+        settings.use_folders(found)
         ctx.default_map, wrong = settings.defaults(found, self)
         ctx.obj = found
         # Whoever asks for help, or where a mistake is, must get an answer in spite of it.

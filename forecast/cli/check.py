@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forecast.cli import documents, options
+from forecast.cli import documents, options, progress
 from forecast.errors import Problem, ScenarioError, printable
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def check(scenarios: tuple[Path, ...], overrides: tuple[str, ...], *, strict: bo
         documents.echo("check", {"files": results})
     if problems:
         raise ScenarioError(tuple(problems))
+    if not as_json:
+        progress.next_step(f"forecast run {' '.join(map(str, scenarios))}")
     if strict and noted:
         raise SystemExit(3)
 

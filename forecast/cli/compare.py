@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
-from forecast.cli import documents, options
+from forecast.cli import completion, documents, options
 
 STATISTICS = ("mean", "median", "p5", "p10", "p25", "p75", "p90", "p95")
 
 
 @click.command()
-@click.argument("scenarios", metavar="SCENARIO[=WEIGHT]...", nargs=-1, required=True)
+@click.argument(
+    "scenarios", metavar="SCENARIO[=WEIGHT]...", nargs=-1, required=True, shell_complete=completion.files
+)
 @click.option(
     "--target",
     metavar="VARIABLE",

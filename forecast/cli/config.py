@@ -27,6 +27,7 @@ def config(context: click.Context, command: tuple[str, ...], *, as_json: bool) -
     \b
       draws = 50000               # for every command that has --draws
       cache-dir = "fits"          # where fits are kept; paths are seen from the file
+      data-dir = "data"           # where imported rows lie
       [sensitivity]
       draws = 20000               # for one command
       [data.show]
@@ -91,9 +92,10 @@ def _rows(
                 builtin = option.get_default(click.Context(every[command]))
                 yield " ".join(command), name, in_words(builtin), "built in"
     else:
-        if place := os.environ.get(settings.CACHE):
-            setting = found.of((), "cache-dir")
-            yield "", "cache-dir", place, setting.where if setting else settings.CACHE
+        for name, variable in settings.FOLDERS.items():
+            if place := os.environ.get(variable):
+                setting = found.of((), name)
+                yield "", name, place, setting.where if setting else variable
         for each in found.found:
-            if each.option != "cache-dir" and found.of(each.words, each.option) is each:
+            if each.option not in settings.FOLDERS and found.of(each.words, each.option) is each:
                 yield " ".join(each.words), each.option, in_words(each.value), each.where

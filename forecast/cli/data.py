@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forecast.cli import documents, options
+from forecast.cli import completion, documents, options
 from forecast.errors import Problem, UsageError, did_you_mean, printable
 
 if TYPE_CHECKING:
     from forecast.observations import Column, Table
 
 _WIDEST = 44
+_dated = click.option(
+    "--dated",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _, __, value: value.date() if value else None,
+    help="Day of the release (YYYY-MM-DD).  [default: in the file's name, else today]",
+)
+_part = click.option("--part", is_flag=True, help="FILE holds only some of its source's rows on purpose.")
 
 # What a person wants to see of a table that is too wide for a terminal; `--json` has every column.
 _SHOWN = {
@@ -104,7 +112,7 @@ def list_tables(*, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("table")
+@click.argument("table", shell_complete=completion.tables)
 @options.as_of("Show what was known on this day, such as 2023-09-30.")
 @click.option(
     "--where",
@@ -199,6 +207,130 @@ def check(folder: Path | None, *, as_json: bool) -> None:
             click.echo(f"{len(observations.TABLES)} tables: ok")
     if problems:
         click.get_current_context().exit(3)
+
+
+@data.command(name="import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@_dated
+@_part
+@click.option("--yes", is_flag=True, help="Import without asking.")
+@click.option("--no-fit", is_flag=True, help="Do not fit the trends again; the next forecast does.")
+@options.as_json("what changes")
+def import_(file: Path, dated: date | None, *, part: bool, yes: bool, no_fit: bool, as_json: bool) -> None:
+    """Lay the rows of FILE over our tables: newer data, or your own.
+
+    FILE is a download of Epoch AI (notable models, machine learning hardware, hardware prices), training runs of your
+    own with at least the columns model, released and compute, or rows in the layout of one of our tables under its
+    name. CSV in UTF-8 or .xlsx. Columns are found by their names, wherever they stand.
+
+    Shows what would change and asks before writing. The rows go into a folder of yours, never into the installed
+    package: FORECAST_DATA_DIR, or the user's data folder. From then on every forecast uses them and says so in
+    its record. A changed figure counts from the day of the release on; forecasts from earlier dates see the old one.
+    Then the trends are fitted again if the fit uses anything that changed.
+
+    \b
+    Examples:
+      forecast data import notable_ai_models.csv
+      forecast data import notable_ai_models.csv --dated 2026-07-15 --yes
+      FORECAST_DATA_DIR=my-data forecast data import my_runs.csv
+
+    Exit code: 0, also when nothing was imported because the answer was no; 1 when the folder cannot be written to; 2
+    when FILE cannot be used: nothing is changed then; 3 when the new fit does not converge.
+    """
+    from forecast import imports
+    from forecast.cli import imported
+
+    found = imports.prepare(file, dated=dated, part=part)
+    if as_json:
+        documents.echo("data-import", imported.import_as_json(found))
+    else:
+        for line in imported.import_in_words(found):
+            click.echo(printable(line))
+    if not found.proposal.rows:
+        click.echo("nothing to import", err=True)
+        return
+    if not yes and (as_json or not click.confirm("import this?", err=True)):
+        click.echo("nothing was changed", err=True)
+        return
+    place = imports.write(found)
+    click.echo(
+        printable(f"imported into {place}; to undo, remove {found.proposal.table}.csv there"), err=True
+    )
+    if found.effect.fit_changes and not no_fit:
+        _fit_again()
+
+
+@data.command()
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@_dated
+@_part
+@options.as_json("what differs")
+def diff(file: Path | None, dated: date | None, *, part: bool, as_json: bool) -> None:
+    """Show what FILE would change if it were imported; without FILE, what was imported changes in the shipped tables.
+
+    Writes nothing.
+
+    \b
+    Examples:
+      forecast data diff notable_ai_models.csv
+      forecast data diff
+
+    Exit code: 0, or 2 when FILE cannot be used.
+    """
+    from forecast import imports
+    from forecast.cli import imported
+    from forecast.observations import layer
+
+    if file is not None:
+        found = imports.prepare(file, dated=dated, part=part)
+        if as_json:
+            documents.echo("data-import", imported.import_as_json(found))
+        for line in () if as_json else imported.import_in_words(found):
+            click.echo(printable(line))
+        return
+    place = layer.folder()
+    tables = imports.against_shipped()
+    if as_json:
+        changes = {
+            name: [imported.change_as_json(change) for change in found] for name, found in tables.items()
+        }
+        documents.echo("data-diff", {"folder": str(place) if place else None, "tables": changes})
+    elif place is None:
+        click.echo("nothing was imported: all tables are those that ship", err=True)
+    else:
+        click.echo(printable(f"{place}:"))
+        for entry in layer.imports(place):
+            about = ", ".join(f"{entry.get(key)}" for key in ("file", "dated", "source", "licence"))
+            click.echo(printable(f"  {entry.get('table')}: {about}"))
+        for name, found_changes in tables.items():
+            click.echo(f"{name}: {len(found_changes)} rows differ from the shipped table")
+            for change in found_changes[: imported.MOST]:
+                click.echo(printable(f"  {imported.change_in_words(change)}"))
+            if len(found_changes) > imported.MOST:
+                click.echo(f"  and {len(found_changes) - imported.MOST} more; --json has all")
+
+
+def _fit_again() -> None:
+    """Fit the trends to the new history at the date of the shipped baseline, and say what that moved."""
+    from forecast.cli.progress import clear, teller
+    from forecast.fit import full_fit
+    from forecast.fit.headlines import HEADLINES, headlines, interval
+    from forecast.observations import load
+    from forecast.run import resolve, shipped
+
+    path = shipped("baseline")
+    as_of = resolve(path).as_of if path is not None else None
+    histories = (load(as_of=as_of, shipped=True), load(as_of=as_of))
+    try:
+        found = [full_fit(known, as_of=as_of, progress=teller(quiet=False)) for known in histories]
+    finally:
+        clear(quiet=False)
+    click.echo("medians with the shipped tables, and with what was imported:", err=True)
+    before, after = (headlines({**each.posterior.draws, **each.extra}) for each in found)
+    for name in ("cost_growth", "compute_growth", "compute_growth_now", "price_performance_growth"):
+        wording = HEADLINES[name]
+        pair = [interval(draws[name], wording).median for draws in (before, after)]
+        click.echo(f"  {wording.label}: {pair[0]:.2f}, {pair[1]:.2f} {wording.unit}", err=True)
 
 
 def _matching(rows: list[dict[str, Any]], where: str, table: Table) -> list[dict[str, Any]]:

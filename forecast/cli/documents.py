@@ -20,6 +20,8 @@ VERSIONS = {
     "compare": 1,
     "config": 1,
     "data-check": 1,
+    "data-diff": 1,
+    "data-import": 1,
     "data-list": 1,
     "data-show": 1,
     "doctor": 1,

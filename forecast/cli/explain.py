@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from forecast.cli import documents, options
+from forecast.cli import completion, documents, options
 from forecast.errors import UsageError, printable
 
 DRAWS = 4096
 
 
 @click.command()
-@click.argument("variable")
+@click.argument("variable", shell_complete=completion.variables)
 @click.option(
     "--scenario",
     type=click.Path(path_type=Path),

@@ -268,12 +268,23 @@ def _summary(fitted: Fit, notes: Sequence[str]) -> Iterator[str]:
         low, median, high = np.quantile(posterior.draws[name], [0.05, 0.5, 0.95])
         yield f"  {what:<58} {median:.3g} [{low:.3g}, {high:.3g}] {unit}".rstrip()
     if about["as_of"] > about["data_end"]:
-        yield f"  (nothing is known of the frontier after {about['data_end']}; the walk carries on from there)"
+        yield from textwrap.wrap(_unpublished(about), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     yield ""
     yield (
         f"diagnostics over {found.variables} variables, {found.chains} chains of {found.draws:,} draws: "
         f"R-hat at most {found.r_hat:.3f}, ESS at least {found.bulk_ess:,.0f} (bulk) and {found.tail_ess:,.0f} (tail), "
         f"{found.divergences} divergences, E-BFMI {found.e_bfmi:.2f}"
+    )
+
+
+def _unpublished(about: Mapping[str, str]) -> str:
+    """What holds the trend where compute is not published any more."""
+    bounded = int(about.get("runs_bounded", "0"))
+    if not bounded:
+        return f"(nothing is known of the frontier after {about['data_end']}; the walk carries on from there)"
+    return (
+        f"(after {about['data_end']} no frontier run has a published compute; {bounded} runs of leading labs without "
+        "one enter as at least the tenth largest published run of their day, and the walk carries on)"
     )
 
 

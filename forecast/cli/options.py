@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from forecast.cli import completion
+
 # What click's own decorators take and give back: a function, or a command that was made of it.
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -58,7 +60,13 @@ def overrides(
 ) -> Callable[[Decorated], Decorated]:
     """``--set NAME=VALUE``, as the tuple ``overrides``."""
     return click.option(
-        "--set", "overrides", metavar="NAME=VALUE", multiple=True, required=required, help=words
+        "--set",
+        "overrides",
+        metavar="NAME=VALUE",
+        multiple=True,
+        required=required,
+        help=words,
+        shell_complete=completion.assumptions,
     )
 
 

@@ -6,7 +6,10 @@ import re
 import sys
 from collections.abc import Callable
 
+import click
+
 from forecast.cli import habits
+from forecast.errors import printable
 
 
 def teller(*, quiet: bool) -> Callable[[str], None]:
@@ -42,3 +45,10 @@ def clear(*, quiet: bool) -> None:
     if not quiet and not habits.verbose() and sys.stderr.isatty():
         sys.stderr.write("\r\x1b[2K")
         sys.stderr.flush()
+
+
+def next_step(*calls: str) -> None:
+    """Say on a terminal what one may want to do now; scripts and logs of others are spared it."""
+    if sys.stderr.isatty():
+        for call in calls:
+            click.echo(f"next: {printable(call)}", err=True)

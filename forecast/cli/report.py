@@ -62,19 +62,14 @@ def report(
     from forecast.cli.progress import clear, teller
     from forecast.publication import FILE
     from forecast.publication import report as write_report
-    from forecast.report.folder import claimed
-    from forecast.run import resolve
 
-    names = [resolve(path, as_of=as_of, overrides=overrides).name for path in scenarios]
-    place = out or Path("outputs") / f"{_few(names)}-report"
-    if place.suffix.lower() not in (".html", ".htm"):
-        click.get_current_context().with_resource(claimed(place, force=force))
     try:
         made = write_report(
             scenarios,
             draws=draws,
             seed=seed,
-            out=place,
+            out=out,
+            below=Path("outputs"),
             since=since,
             as_of=as_of,
             overrides=overrides,
@@ -85,10 +80,6 @@ def report(
     finally:
         clear(quiet=quiet)
     if not quiet:
+        place = made.place or Path()
         file = place if place.is_file() else place / FILE
         click.echo(f"{file} ({len(made.text.encode('utf-8')) / 1e6:.1f} MB)")
-
-
-def _few(names: list[str]) -> str:
-    few = "-".join(names[:3])
-    return few if len(names) <= 3 else f"{few}-and-{len(names) - 3}-more"

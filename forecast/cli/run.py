@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forecast.cli import documents, options
+from forecast.cli import documents, habits, options
 
 if TYPE_CHECKING:
     from forecast.run import Result
+    from forecast.scenario import Scenario
     from forecast.shapes import Summary, SummaryRow
     from forecast.units import Array
+
+
+LIMITS = {
+    "money_binds": "money on",
+    "power_binds": "power",
+    "chips_bind": "chips",
+    "length_binds": "the longest sensible run",
+    "data_binds": "data",
+}
 
 
 @click.command()
@@ -58,9 +68,9 @@ def run(
     Exit code: 0; 1 when the results cannot be written; 2 when a scenario has mistakes; 3 when the fit does not
     converge; 4 when the folder holds files that no run wrote.
     """
-    from forecast.cli.progress import clear, teller
+    from forecast.cli.progress import clear, next_step, teller
     from forecast.report.folder import refuse_foreign
-    from forecast.run import later_than, resolve
+    from forecast.run import resolve
     from forecast.run import run as forecast_run
 
     resolved = [resolve(path, as_of=as_of, overrides=overrides) for path in scenarios]
@@ -68,13 +78,7 @@ def run(
     if twice := {name for name in names if names.count(name) > 1}:
         raise click.UsageError(f"several files have the name {', '.join(sorted(twice))}; run them one by one")
     if as_of is not None and not quiet:
-        for scenario in resolved:
-            if late := later_than(scenario, as_of):
-                click.echo(
-                    f"note: only the fit goes back to {as_of}; {len(late)} assumptions of {scenario.name} rest on "
-                    "later sources (essay-2023 is a scenario without any)",
-                    err=True,
-                )
+        _note_later(resolved, as_of)
     targets = [_target(out, name, several=len(scenarios) > 1) for name in names]
     for target in targets:
         refuse_foreign(target, force=force)
@@ -98,8 +102,24 @@ def run(
         if not quiet and not as_json:
             for line in headline(result):
                 click.echo(line)
+    if not quiet and not as_json:
+        several = " ".join(map(str, scenarios))
+        next_step(f"forecast {'compare' if len(scenarios) > 1 else 'report'} {several}")
     if as_json:
         documents.echo("run", {"runs": [as_dict(result) for result in results]})
+
+
+def _note_later(scenarios: list[Scenario], day: date) -> None:
+    """Say how many assumptions knew more than the fit did."""
+    from forecast.run import later_than
+
+    for scenario in scenarios:
+        if late := later_than(scenario, day):
+            habits.complain(
+                "note",
+                f"only the fit goes back to {day}; {len(late)} assumptions of {scenario.name} rest on later sources "
+                "(essay-2023 is a scenario without any)",
+            )
 
 
 def _target(out: Path | None, name: str, *, several: bool) -> Path:
@@ -144,6 +164,9 @@ def headline(result: Result) -> list[str]:
                 f"  a run of {money(crossing.threshold)} by {years[-1]}: {percent(share)} of paths "
                 f"({margin(error)} points Monte Carlo error); after {years[-1]} or never: {percent(crossing.never)}"
             )
+    holds = {row.variable: row.by_year[-1] for row in summary.crossings}
+    told = ", ".join(f"{word} {percent(holds[flag])}" for flag, word in LIMITS.items() if flag in holds)
+    lines.append(f"  held back in some year to {years[-1]} by {told} of paths")
     lines.append(f"  results: {result.folder}")
     return lines
 

@@ -37,9 +37,10 @@ SHARED = frozenset(
 )
 # What a file that came with somebody's project must not decide for its user.
 NEVER = frozenset({"force", "help", "version", "yes"})
-# Variables of the environment that are no options; the first may stand in a file too, as cache-dir.
-CACHE = f"{PREFIX}CACHE_DIR"
-OTHERS = (CACHE, f"{PREFIX}CONFIG", f"{PREFIX}TRACEBACK")
+# Folders that no option names: in a file by these names, in the environment by those variables.
+FOLDERS = {"cache-dir": f"{PREFIX}CACHE_DIR", "data-dir": f"{PREFIX}DATA_DIR"}
+# Variables of the environment that are no options.
+OTHERS = (*FOLDERS.values(), f"{PREFIX}CONFIG", f"{PREFIX}TRACEBACK")
 
 # The options of each command that may be set, by the words that call it.
 _Known = Mapping[tuple[str, ...], Mapping[str, click.Option]]
@@ -292,9 +293,9 @@ def _elsewhere(name: str, words: tuple[str, ...], known: _Known) -> str:
 
 
 def _shared(known: _Known) -> dict[str, click.Option | None]:
-    """What may stand at the top of a file: options that all commands share, and the folder of stored fits."""
+    """What may stand at the top of a file: options that all commands share, and folders."""
     return {
-        "cache-dir": None,
+        **dict.fromkeys(FOLDERS),
         **{name: option for options in known.values() for name, option in options.items() if name in SHARED},
     }
 
@@ -335,7 +336,7 @@ def _of_environment(
     for words, options in known.items():
         for name in options:
             names["_".join((*words, name)).upper().replace("-", "_")] = (words, name)
-    names |= {name.upper().replace("-", "_"): ((), name) for name in _shared(known) if name != "cache-dir"}
+    names |= {name.upper().replace("-", "_"): ((), name) for name in _shared(known) if name not in FOLDERS}
     found: list[Setting] = []
     unknown: list[Problem] = []
     for variable, value in sorted(os.environ.items()):
@@ -386,8 +387,11 @@ def _is_ours(file: Path) -> bool:
         return False
 
 
-def use_cache_dir(settings: Settings) -> None:
-    """Let stored fits be where a file says, unless the environment says otherwise."""
-    setting = settings.of((), "cache-dir")
-    if setting is not None and setting.file is not None and not os.environ.get(CACHE):
-        os.environ[CACHE] = str(setting.value)
+def use_folders(settings: Settings) -> None:
+    """Let stored fits and imported data be where a file says, unless the environment says otherwise."""
+    for name, variable in FOLDERS.items():
+        setting = settings.of((), name)
+        # An empty folder of data means that there is none; an empty one of fits, the usual one.
+        said = variable in os.environ if name == "data-dir" else bool(os.environ.get(variable))
+        if setting is not None and setting.file is not None and not said:
+            os.environ[variable] = str(setting.value)

@@ -233,6 +233,7 @@ def fit_history(
             "draws": str(diagnostics.chains * diagnostics.draws),
             "runs": str(len(found.run_time)),
             "runs_with_cost": str(len(found.paid_time)),
+            "runs_bounded": str(len(found.bounded_time)),
             "chips": str(len(found.chip_time)),
         },
     )

@@ -32,7 +32,7 @@ from forecast.units import Array
 LIBRARIES = ("numpy", "numba", "nutpie", "pymc", "pytensor")
 """What computes the draws: another version may give other bits."""
 
-SOURCES = ("bridge.py", "history.py", "model_joint_trend.py", "record.py", "sampling.py")
+SOURCES = ("bridge.py", "censoring.py", "history.py", "model_joint_trend.py", "record.py", "sampling.py")
 
 # An entry's layout; raised when it changes, so that older entries are not found.
 FORMAT = "1"

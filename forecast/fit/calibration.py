@@ -4,7 +4,8 @@ Truths are drawn from the model's own prior, histories from the truths, and each
 sampler and everything after them are right, the rank of a truth among the draws of its fit is uniform, for
 every parameter (Talts et al. 2018, https://arxiv.org/abs/1804.06788).
 
-The made-up histories have the dates, labs, chips and measurement errors of a real one. Their walks are
+The made-up histories have the dates, labs, chips and measurement errors of a real one. Of the runs without a published
+compute, each has a truth too; what is told of it is on which side of the real one's bounds it fell. Their walks are
 simulated shock by shock, from the first slope on, and not in the coordinates that the sampler uses
 (`forecast.fit.bridge`): so a mistake in those coordinates, or in the slope and drift that are drawn after the
 sampling, shows up too. The true compute of each run is known, hence also the true record.
@@ -31,7 +32,8 @@ from numpy.typing import NDArray
 from forecast.errors import FitError
 from forecast.fit import model_joint_trend as model
 from forecast.fit.bridge import Bridge
-from forecast.fit.history import History
+from forecast.fit.censoring import BEYOND, exact_log_probability
+from forecast.fit.history import MEASUREMENT_ERROR, History
 from forecast.fit.pointwise import rows
 from forecast.fit.sampling import Progress, prepare
 from forecast.units import Array
@@ -61,10 +63,14 @@ class Truth:
 
     Attributes:
         outcome: Its rows as the model sees them, shape ``(rows,)``.
+        low: What is known of the runs without a published compute: at least this, shape ``(runs,)``.
+        high: At most this.
         values: The true value of every quantity that is judged.
     """
 
     outcome: Array
+    low: Array
+    high: Array
     values: Mapping[str, float]
 
 
@@ -133,28 +139,37 @@ def simulate(history: History, generator: np.random.Generator, *, fixed: model.D
     slopes = generator.normal(*model.FIRST_SLOPE) + np.concatenate([[0.0], np.cumsum(shocks)])
     jumps = scale["level_walk"] / math.sqrt(grid.step) * generator.standard_normal(grid.intervals)
     compute_growth = slopes[:-1] + jumps
-    compute_at, compute_end = _centred_path(grid, compute_growth, history.run_time)
+    # The trend of compute where runs are, where bounds are known, and at both ends of the well-observed stretch.
+    times = np.concatenate([history.run_time, history.bounded_time, [history.start, history.end, grid.end]])
+    compute_at = _centred_path(grid, compute_growth, times, runs)
     growth_now = slopes[-1]
     if model.FORM.fades:
-        bend_at, bend_end, bend_growth = _fading(grid, coefficient, compute_growth.mean(), history.run_time)
-        compute_at, compute_end, growth_now = (
-            compute_at + bend_at,
-            compute_end + bend_end,
-            growth_now + bend_growth,
-        )
+        bend_at, bend_growth = _fading(grid, coefficient, compute_growth.mean(), times, runs)
+        compute_at, growth_now = compute_at + bend_at, growth_now + bend_growth
+    compute_start, compute_seen, compute_end = compute_at[-3:]
+    years = history.end - history.start
 
     drift = generator.normal(coefficient["chip_growth"], model.DRIFT_FROM_CHIPS)
     jumps = scale["price_performance_walk"] / math.sqrt(grid.step) * generator.standard_normal(grid.intervals)
-    price_at, price_end = _centred_path(grid, drift + jumps, history.paid_time)
+    paid = len(history.paid_time)
+    price_at = _centred_path(
+        grid, drift + jumps, np.concatenate([history.paid_time, [history.start, history.end, grid.end]]), paid
+    )
+    price_start, price_seen, price_end = price_at[-3:]
 
     labs = len(history.labs)
     run_lab = scale["run_lab"] * generator.standard_normal(labs)
     price_lab = scale["price_performance_lab"] * generator.standard_normal(labs)
-    expected = coefficient["compute_level"] + compute_at + run_lab[history.run_lab.astype(int)]
+    lab = np.concatenate([history.run_lab, history.bounded_lab]).astype(int)
+    expected = coefficient["compute_level"] + compute_at[: len(lab)] + run_lab[lab]
+    error = np.concatenate(
+        [history.run_error, np.full(len(history.bounded_lab), MEASUREMENT_ERROR["unknown"])]
+    )
     # Scatter and measurement error belong to one Student-t: one precision for both.
-    precision = generator.gamma(scale["run_tail"] / 2.0, 2.0 / scale["run_tail"], runs)
-    compute = expected + scale["run_dispersion"] * generator.standard_normal(runs) / np.sqrt(precision)
-    recorded = compute + history.run_error * generator.standard_normal(runs) / np.sqrt(precision)
+    precision = generator.gamma(scale["run_tail"] / 2.0, 2.0 / scale["run_tail"], len(lab))
+    compute = expected + scale["run_dispersion"] * generator.standard_normal(len(lab)) / np.sqrt(precision)
+    recorded = compute + error * generator.standard_normal(len(lab)) / np.sqrt(precision)
+    low, high = _told(recorded[runs:], fixed.low, fixed.high)
 
     def scattered(kind: str, expected: Array) -> Array:
         noise = generator.standard_t(model.OTHER_TAIL, len(expected))
@@ -162,7 +177,7 @@ def simulate(history: History, generator: np.random.Generator, *, fixed: model.D
 
     price = (
         coefficient["price_performance_level"]
-        + price_at
+        + price_at[:paid]
         + coefficient["tpu"] * history.paid_tpu
         + price_lab[history.paid_lab.astype(int)]
     )
@@ -173,7 +188,7 @@ def simulate(history: History, generator: np.random.Generator, *, fixed: model.D
     )
     outcome = np.concatenate(
         [
-            recorded,
+            recorded[:runs],
             scattered("price_performance", price),
             scattered("chip", chips),
             scattered("cloud", np.full(len(history.cloud_ratio), coefficient["cloud"])),
@@ -185,34 +200,48 @@ def simulate(history: History, generator: np.random.Generator, *, fixed: model.D
         **scale,
         "frontier_compute_now": coefficient["compute_level"] + compute_end,
         "frontier_compute_growth": float(growth_now),
-        "frontier_compute_mean_growth": float(compute_growth.mean()),
+        "frontier_compute_mean_growth": float(compute_seen - compute_start) / years,
         "price_performance_now": coefficient["price_performance_level"] + price_end,
         "price_performance_growth": float(drift),
-        "price_performance_mean_growth": float((drift + jumps).mean()),
+        "price_performance_mean_growth": float(price_seen - price_start) / years,
         "cost_growth": float(growth_now - drift),
-        "record_compute_known": float(compute.max()),
+        "record_compute_known": float(compute[:runs].max()),
     }
-    values["log_likelihood"] = _log_likelihood(
+    likelihood = _log_likelihood(
         outcome,
-        np.concatenate([expected, price, chips, *(_constant(history, coefficient))]),
+        np.concatenate([expected[:runs], price, chips, *(_constant(history, coefficient))]),
         _scales(history, scale),
         _tails(history, scale["run_tail"]),
     )
-    return Truth(outcome, values)
+    if len(low):
+        width = np.hypot(scale["run_dispersion"], error[runs:])
+        below, above = ((bound - expected[runs:]) / width for bound in (low, high))
+        likelihood += float(exact_log_probability(below, above, np.array(scale["run_tail"])).sum())
+    values["log_likelihood"] = likelihood
+    return Truth(outcome, low, high, values)
 
 
-def _centred_path(grid: Bridge, growth: Array, times: Array) -> tuple[Array, float]:
-    """The trend at some times and at the end, less its mean over those times."""
+def _told(recorded: Array, low: Array, high: Array) -> tuple[Array, Array]:
+    """What is told of records that stay unpublished: below the lower bound, between the bounds, or above the upper."""
+    below, above = recorded <= low, recorded >= high
+    return (
+        np.where(below, -BEYOND, np.where(above, high, low)),
+        np.where(below, low, np.where(above, BEYOND, high)),
+    )
+
+
+def _centred_path(grid: Bridge, growth: Array, times: Array, count: int) -> Array:
+    """The trend at some times, less its mean over the first of them."""
     knots = np.linspace(grid.start, grid.end, grid.intervals + 1)
     level = np.concatenate([[0.0], np.cumsum(growth * grid.step)])
     at = np.interp(times, knots, level)
-    return np.asarray(at - at.mean()), float(level[-1] - at.mean())
+    return np.asarray(at - at[:count].mean())
 
 
 def _fading(
-    grid: Bridge, coefficient: Mapping[str, float], mean_growth: float, times: Array
-) -> tuple[Array, float, float]:
-    """What fading adds to the trend at some times and at the end, centred, and to growth at the end.
+    grid: Bridge, coefficient: Mapping[str, float], mean_growth: float, times: Array, count: int
+) -> tuple[Array, float]:
+    """What fading adds to the trend at some times, less its mean over the first of them, and to growth at the end.
 
     Growth beside the walks is ``G share + G (1 - share) exp(-s / fade) / m`` with ``m`` the mean of the exponential.
     """
@@ -222,12 +251,9 @@ def _fading(
     mean = fade / length * (1.0 - math.exp(-length / fade))
     above = mean_growth * (1.0 - share)
 
-    def bend(since: Array) -> Array:
-        return np.asarray(above * (fade * (1.0 - np.exp(-since / fade)) / mean - since))
-
-    at = bend(times - grid.start)
-    end = float(bend(np.array([length]))[0])
-    return at - at.mean(), end - float(at.mean()), above * (math.exp(-length / fade) / mean - 1.0)
+    since = times - grid.start
+    at = above * (fade * (1.0 - np.exp(-since / fade)) / mean - since)
+    return at - at[:count].mean(), above * (math.exp(-length / fade) / mean - 1.0)
 
 
 def _constant(history: History, coefficient: Mapping[str, float]) -> tuple[Array, Array]:
@@ -279,17 +305,18 @@ def calibrate(
         seed: Seed of truths, histories and sampler; the same seed gives the same ranks.
         progress: Is told what is being done.
     """
-    fit_one = _compiled(history, progress)
+    fit_one, fixed = _compiled(history, progress), model.design(history)
     ranks: dict[str, list[int]] = {}
     divergences = 0
     started = time.perf_counter()
     for number in range(fits):
         if number % 10 == 0:
             progress(f"calibrating: {number} of {fits} made-up histories fitted")
-        truth = simulate(history, np.random.Generator(np.random.PCG64([seed, number])))
-        draws, diverging = fit_one(truth.outcome, seed + number)
+        truth = simulate(history, np.random.Generator(np.random.PCG64([seed, number])), fixed=fixed)
+        draws, diverging = fit_one(truth, seed + number)
         divergences += diverging
-        found = quantities(history, truth.outcome, draws, seed=seed + number)
+        told = replace(fixed, outcome=truth.outcome, low=truth.low, high=truth.high)
+        found = quantities(history, told, draws, seed=seed + number)
         for name, value in truth.values.items():
             ranks.setdefault(name, []).append(int((found[name] < value).sum()))
     return Calibration(
@@ -301,8 +328,8 @@ def calibrate(
     )
 
 
-def _compiled(history: History, progress: Progress) -> Callable[[Array, int], tuple[dict[str, Array], int]]:
-    """A function that fits one set of rows: draws of the sampled variables, and how many transitions diverged."""
+def _compiled(history: History, progress: Progress) -> Callable[[Truth, int], tuple[dict[str, Array], int]]:
+    """A function that fits one made-up history: draws of the sampled variables, and how many transitions diverged."""
     progress("compiling the model (half a minute)")
     prepare()
     import nutpie
@@ -311,12 +338,12 @@ def _compiled(history: History, progress: Progress) -> Callable[[Array, int], tu
         warnings.simplefilter("ignore")
         compiled = nutpie.compile_pymc_model(model.build(history, swappable=True), backend="numba")
 
-    def fit_one(outcome: Array, seed: int) -> tuple[dict[str, Array], int]:
+    def fit_one(truth: Truth, seed: int) -> tuple[dict[str, Array], int]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 trace = nutpie.sample(
-                    compiled.with_data(outcome=outcome),
+                    compiled.with_data(outcome=truth.outcome, low=truth.low, high=truth.high),
                     draws=_KEPT * _THIN,
                     tune=_TUNE,
                     chains=1,
@@ -340,24 +367,32 @@ def _compiled(history: History, progress: Progress) -> Callable[[Array, int], tu
 
 
 def quantities(
-    history: History, outcome: Array, draws: Mapping[str, Array], *, seed: int
+    history: History, told: model.Design, draws: Mapping[str, Array], *, seed: int
 ) -> dict[str, Array]:
     """Draws of every quantity that is judged, each of shape ``(draws,)``; levels as logarithms about the centres.
 
     Args:
         history: The history whose rows were exchanged.
-        outcome: The rows that were fitted.
+        told: The design with the rows and the bounds that were fitted.
         draws: Sampled variables, each of shape ``(chain, draw, ...)``.
         seed: Seed of the exact conditional draws.
     """
     runs, paid = len(history.run_time), len(history.paid_time)
-    made_up = replace(history, run_compute=outcome[:runs], paid_price_performance=outcome[runs : runs + paid])
+    made_up = replace(
+        history,
+        run_compute=told.outcome[:runs],
+        paid_price_performance=told.outcome[runs : runs + paid],
+        bounded_low=told.low,
+        bounded_high=told.high,
+    )
     # A design is centred on its data; here the centre stays at zero, where the truth was drawn around it.
     coefficients = draws["coefficients"].copy()
     names = list(model.COEFFICIENTS)
     coefficients[..., names.index("compute_level")] -= made_up.run_compute.mean()
     coefficients[..., names.index("price_performance_level")] -= made_up.paid_price_performance.mean()
-    everything = model.trends(made_up, {**draws, "coefficients": coefficients}, as_of=history.end, seed=seed)
+    everything = model.trends(
+        made_up, {**draws, "coefficients": coefficients}, as_of=history.reach, seed=seed
+    )
     found = {name: everything[name] for name in _DERIVED}
     for name in ("frontier_compute_now", "price_performance_now", "record_compute_known"):
         found[name] = np.log(found[name])
@@ -366,8 +401,7 @@ def quantities(
     found |= {name: own[:, place] for place, name in enumerate(names)}
     scales = np.exp(draws["log_scales"].reshape(-1, len(model.SCALES)))
     found |= {name: scales[:, place] for place, name in enumerate(model.SCALES)}
-    fixed = replace(model.design(history), outcome=outcome)
-    found["log_likelihood"] = rows(history, draws, fixed=fixed).log_likelihood().sum(axis=1)
+    found["log_likelihood"] = rows(history, draws, fixed=told).log_likelihood().sum(axis=1)
     return found
 
 

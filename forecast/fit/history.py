@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from bisect import insort
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 FIRST_DATE = date(2012, 1, 1)
 
-# From September 2025 on the leading labs publish no compute, and the ten largest runs *with a known compute*
-# are open-weight models far from the frontier. Fitting them would bend the trend down; so history ends here
-# and the walk carries on alone.
+# From September 2025 on the leading labs publish no compute, and what is published is of open-weight models far from
+# the frontier. Fitting those would bend the trend down; so published runs end here, and from there on the trend is
+# held by the runs of which only a bound is known (`bounded_runs`).
 LAST_WELL_OBSERVED = date(2025, 8, 31)
+
+# How many of the largest runs make the frontier, as in `TrainingRun.top_ten`.
+_PLACES = 10
 
 # The number of frontier releases a year is taken from this stretch before the end.
 RECENT_YEARS = 4.0
@@ -53,7 +57,7 @@ SAME_LAB = {
 }
 
 # What a report needs to know of a history and no model sees.
-_UNSEEN = frozenset({"sources", "paid_run", "cloud_run", "acquisition_run"})
+_UNSEEN = frozenset({"sources", "paid_run", "cloud_run", "acquisition_run", "bounded_names"})
 
 _NORMAL_90 = 2 * 1.6448536269514722
 
@@ -80,7 +84,8 @@ class History:
 
     Attributes:
         start: Begin of the stretch that is fitted [years].
-        end: Its end, the last date when the frontier was well observed [years].
+        end: Its end, the last date when the frontier was well observed [years]. Runs without a published compute may
+            be later.
         labs: The labs that released the runs.
         names: The models' names, for the run arrays.
         run_time: Release of each frontier run with a known compute.
@@ -99,6 +104,11 @@ class History:
             0.
         recent_releases: Frontier runs released in the last ``recent_years`` years.
         recent_years: Length of that stretch [years].
+        bounded_time: Release of each run without a published compute, of which a bound is known [years].
+        bounded_low: What its compute is at least [ln FLOP]; minus infinity where that is not known.
+        bounded_high: What it is at most [ln FLOP]; infinity where that is not known.
+        bounded_lab: Its lab.
+        bounded_names: Its name.
         sources: Where each run's figures come from, in words.
         paid_run: Position in ``names`` of the run that each cost belongs to; -1 where it is none of these.
         cloud_run: The same for each cloud ratio.
@@ -124,10 +134,20 @@ class History:
     chip_own: Array
     recent_releases: int
     recent_years: float
+    bounded_time: Array = field(default_factory=lambda: np.zeros(0))
+    bounded_low: Array = field(default_factory=lambda: np.zeros(0))
+    bounded_high: Array = field(default_factory=lambda: np.zeros(0))
+    bounded_lab: Array = field(default_factory=lambda: np.zeros(0))
+    bounded_names: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     paid_run: Array = field(default_factory=lambda: np.zeros(0))
     cloud_run: Array = field(default_factory=lambda: np.zeros(0))
     acquisition_run: Array = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def reach(self) -> float:
+        """The last date of which anything is known of the frontier's compute, be it a bound [years]."""
+        return max(self.end, float(self.bounded_time.max(initial=self.end)))
 
 
 def measurement_error(run: TrainingRun) -> float:
@@ -168,6 +188,57 @@ def frontier_runs(
     )
 
 
+@dataclass(frozen=True)
+class Bounded:
+    """A run without a published compute, and what its compute at least and at most is [FLOP]."""
+
+    run: TrainingRun
+    low: float
+    high: float
+
+
+def bounded_runs(observations: Observations, *, as_of: date) -> tuple[Bounded, ...]:
+    """The runs without a published compute of which a bound is known, from 2012 on.
+
+    The table may bound a run's compute (``compute_low_flop``, ``compute_high_flop``). Elsewhere one thing is assumed:
+    the run of a lab that holds one of the ten largest published runs of the day is no smaller than the tenth of them,
+    by the rule that makes every other run a frontier run. The bound is weak on purpose. It counts published runs
+    only, so the true tenth place is never below it, and it also holds for a model that was trained on from an earlier
+    one. Of a lab that holds none of the ten, the release alone says nothing about compute: whatever it was has
+    probability one, and the run does not enter.
+
+    Args:
+        observations: History.
+        as_of: Nothing that became known later is used.
+
+    Returns:
+        Runs in order of release; 0 and infinity where one of the bounds is not known.
+    """
+    return tuple(
+        each
+        for each in _bounded(observations, as_of=as_of)
+        if each.run.released >= FIRST_DATE and (each.low > 0.0 or each.high < math.inf)
+    )
+
+
+def _bounded(observations: Observations, *, as_of: date) -> Iterator[Bounded]:
+    largest: list[tuple[float, str]] = []
+    # Runs of one day are there at the same time, as they are for the ranks.
+    order = sorted(observations.training_runs, key=lambda run: (run.released, run.compute is None))
+    for run in order:
+        if run.known > as_of or run.released > as_of:
+            continue
+        lab = lab_of(run.organization)
+        if run.fit == "yes" and run.compute is not None:
+            insort(largest, (run.compute.value, lab))
+        elif run.fit == "censored":
+            low, high = run.bounds
+            top = largest[-_PLACES:]
+            if low is None and len(top) == _PLACES and lab in {holder for _, holder in top}:
+                low = top[0][0]
+            yield Bounded(run, low or 0.0, math.inf if high is None else high)
+
+
 def history(
     observations: Observations,
     *,
@@ -190,9 +261,11 @@ def history(
         FitError: There are too few runs, or a value has no logarithm.
     """
     runs = frontier_runs(observations, as_of=as_of, last=last)
+    bounded = bounded_runs(observations, as_of=as_of)
     index = observations.price_index
-    labs = tuple(sorted({lab_of(run.organization) for run in runs}))
+    labs = tuple(sorted({lab_of(run.organization) for run in (*runs, *(each.run for each in bounded))}))
     end = year_of(min(as_of, last))
+    releases = [year_of(run.released) for run in (*runs, *(each.run for each in bounded))]
 
     costs = {
         basis: [run.real_cost(basis, index) for run in runs]
@@ -230,8 +303,14 @@ def history(
         chip_time=_array(year_of(chip.released) for chip, _ in chips),
         chip_price_performance=_logarithms((chip.chip, value) for chip, value in chips),
         chip_own=_array(float(chip.own_cost) for chip, _ in chips),
-        recent_releases=sum(year_of(run.released) > end - RECENT_YEARS for run in runs),
+        # That a run was released counts whether or not its compute is known.
+        recent_releases=sum(end - RECENT_YEARS < day <= end for day in releases),
         recent_years=RECENT_YEARS,
+        bounded_time=_array(year_of(each.run.released) for each in bounded),
+        bounded_low=_array(math.log(each.low) if each.low > 0.0 else -math.inf for each in bounded),
+        bounded_high=_array(math.log(each.high) for each in bounded),
+        bounded_lab=_array(labs.index(lab_of(each.run.organization)) for each in bounded),
+        bounded_names=tuple(each.run.model for each in bounded),
         sources=tuple(run.source for run in runs),
         paid_run=_both(costs["amortized"], costs["amortized"]),
         cloud_run=_both(costs["cloud"], costs["amortized"]),

@@ -75,13 +75,14 @@ class Influence:
 
 
 def cases(history: History) -> tuple[Case, ...]:
-    """Every run, every lab with at least two runs, and every source, chips' prices among them.
+    """Every run, every lab with at least two runs, every source, chips' prices and unpublished runs among them.
 
     Args:
         history: What was fitted.
     """
     runs, paid, chips = len(history.names), len(history.paid_time), len(history.chip_time)
-    # The position in `names` of the run behind each row; chips have none.
+    bounded = len(history.bounded_names)
+    # The position in `names`, with the unpublished runs behind them, of the run behind each row; chips have none.
     owner = np.concatenate(
         [
             np.arange(runs, dtype=float),
@@ -89,16 +90,21 @@ def cases(history: History) -> tuple[Case, ...]:
             np.full(chips, -1.0),
             history.cloud_run,
             history.acquisition_run,
+            runs + np.arange(bounded, dtype=float),
         ]
     )
 
     def of(wanted: Sequence[int]) -> NDArray[np.intp]:
         return np.flatnonzero(np.isin(owner, wanted))
 
-    found = [Case("row", name, of([place]), 1) for place, name in enumerate(history.names)]
-    for lab, count in Counter(history.run_lab.astype(int).tolist()).most_common():
+    names, labs = (
+        (*history.names, *history.bounded_names),
+        np.concatenate([history.run_lab, history.bounded_lab]),
+    )
+    found = [Case("row", name, of([place]), 1) for place, name in enumerate(names)]
+    for lab, count in Counter(labs.astype(int).tolist()).most_common():
         if count >= _FEWEST_OF_A_LAB:
-            own = np.flatnonzero(history.run_lab == lab)
+            own = np.flatnonzero(labs == lab)
             found.append(Case("lab", history.labs[lab], of(own.tolist()), count))
     sources = [source_of(text) for text in history.sources]
     for source, count in Counter(sources).most_common():
@@ -108,6 +114,9 @@ def cases(history: History) -> tuple[Case, ...]:
         found.append(
             Case("source", "prices of chips", np.arange(runs + paid, runs + paid + chips, dtype=np.intp), 0)
         )
+    if bounded:
+        places = list(range(runs, runs + bounded))
+        found.append(Case("source", "bounds of unpublished runs", of(places), bounded))
     return tuple(found)
 
 
@@ -152,7 +161,7 @@ def influences(
     found: list[Influence] = []
     again: list[tuple[Case, float]] = []
     for case in cases(history):
-        if len(history.names) - case.runs < FEWEST_RUNS:
+        if len(history.names) - int((case.rows < len(history.names)).sum()) < FEWEST_RUNS:
             found.append(Influence(case, "nothing left", np.inf, {}, {}))
             continue
         weights = smoothed(-likelihood[:, case.rows].sum(axis=1))

@@ -2,10 +2,14 @@ r"""The joint local linear trend: compute of frontier runs, compute per dollar, 
 
 With natural logarithms, ``t`` in years, ``x_i`` the compute of run ``i`` and ``y_i`` its amortised cost:
 
-    ln x_i       = f(t_i) + lab[l_i] + e_i            e_i ~ Student-t(nu; 0, sqrt(tau^2 + s_i^2)) ln (x_i/y_i)
-    = q(t_i) + d_tpu tpu_i + lab'[l_i] + u_i        u_i ~ Student-t(5; 0, ...) ln chip_j    = q0 + h r_j +
-    d_own own_j + noise              Student-t(5): peak 16-bit FLOP/s per purchase dollar ln
-    (cloud/amortised), ln (acquisition/amortised) = d + noise Student-t(5)
+    ln x_i       = f(t_i) + lab[l_i] + e_i                     e_i ~ Student-t(nu; 0, sqrt(tau^2 + s_i^2))
+    ln (x_i/y_i) = q(t_i) + d_tpu tpu_i + lab'[l_i] + u_i      u_i ~ Student-t(5; 0, .)
+    ln chip_j    = q0 + h r_j + d_own own_j + noise            Student-t(5): peak 16-bit FLOP/s per purchase dollar
+    ln (cloud/amortised), ln (acquisition/amortised) = d + noise            Student-t(5)
+
+Of runs whose compute nobody published, bounds may be known (`forecast.fit.history.bounded_runs`). Such a run gives no
+density but the probability that ``ln x_i``, recorded as doubtfully as an unclassified run, lies between them
+(`forecast.fit.censoring`). The walks reach to the last of these runs.
 
 ``f`` is a local linear trend (its level walks and so does its slope) whose growth may fade, ``q`` a random walk whose
 drift is near the chips' growth ``h``; both are written as realised mean growth times time plus a zero-sum bridge
@@ -41,8 +45,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.fit.bridge import Bridge, bridge, drift_given_growth, slope_at_end, walk_on
-from forecast.fit.history import History
-from forecast.fit.record import largest_known, largest_unseen
+from forecast.fit.censoring import BEYOND, log_probability
+from forecast.fit.history import MEASUREMENT_ERROR, History
+from forecast.fit.record import largest_bounded, largest_known, largest_unseen
 from forecast.units import Array
 
 if TYPE_CHECKING:
@@ -139,9 +144,11 @@ class Design:
         chip_centre: Mean of the chips' log FLOP/s per dollar.
         run_bridge_mean: Mean of the bridge's map over the runs, which is taken off it.
         paid_bridge_mean: The same over the runs with a cost.
-        matrix: Shape ``(runs + other rows, unknowns)``.
-        outcome: The centred data that the rows stand for.
-        groups: Number of rows of each kind after the runs: paid, chips, cloud, acquisition.
+        matrix: Shape ``(runs + other rows + bounded runs, unknowns)``.
+        outcome: The centred data that the rows stand for, all but the bounded runs.
+        low: What the bounded runs' compute is at least, centred as the runs' is; ``-BEYOND`` where it is not known.
+        high: What it is at most; ``BEYOND`` where it is not known.
+        groups: Number of rows of each kind after the runs: paid, chips, cloud, acquisition, bounded runs.
     """
 
     grid: Bridge
@@ -155,7 +162,9 @@ class Design:
     paid_bridge_mean: Array
     matrix: Array
     outcome: Array
-    groups: tuple[int, int, int, int]
+    low: Array
+    high: Array
+    groups: tuple[int, int, int, int, int]
 
 
 def _mean(values: Array) -> float:
@@ -172,11 +181,12 @@ def design(history: History) -> Design:
     Columns: coefficients; mean growth of compute and of compute per dollar; bridge of compute; bridge of
     compute per dollar; lab effects on compute; lab effects on compute per dollar.
     """
-    grid = bridge(history.start, history.end)
+    grid = bridge(history.start, history.reach)
     width = grid.intervals - 1
     labs = len(history.labs)
     runs, paid, chips = len(history.run_time), len(history.paid_time), len(history.chip_time)
     cloud, acquisition = len(history.cloud_ratio), len(history.acquisition_ratio)
+    bounded = len(history.bounded_time)
 
     names = list(COEFFICIENTS)
     columns = len(names) + 2 + 2 * width + 2 * labs
@@ -197,7 +207,7 @@ def design(history: History) -> Design:
     run_bridge_mean = run_bridge.mean(axis=0) if runs else np.zeros(width)
     paid_bridge_mean = paid_bridge.mean(axis=0) if paid else np.zeros(width)
 
-    matrix = np.zeros((runs + paid + chips + cloud + acquisition, columns))
+    matrix = np.zeros((runs + paid + chips + cloud + acquisition + bounded, columns))
     rows = slice(0, runs)
     matrix[rows, names.index("compute_level")] = 1.0
     matrix[rows, growth] = history.run_time - run_time_centre
@@ -221,6 +231,12 @@ def design(history: History) -> Design:
     rows = slice(rows.stop, rows.stop + acquisition)
     matrix[rows, names.index("acquisition")] = 1.0
 
+    rows = slice(rows.stop, rows.stop + bounded)
+    matrix[rows, names.index("compute_level")] = 1.0
+    matrix[rows, growth] = history.bounded_time - run_time_centre
+    matrix[rows, compute_bridge] = grid.at(history.bounded_time) - run_bridge_mean
+    matrix[rows, compute_lab] = _one_hot(history.bounded_lab, labs)
+
     outcome = np.concatenate(
         [
             history.run_compute - compute_centre,
@@ -242,7 +258,9 @@ def design(history: History) -> Design:
         paid_bridge_mean=paid_bridge_mean,
         matrix=matrix,
         outcome=outcome,
-        groups=(paid, chips, cloud, acquisition),
+        low=np.clip(history.bounded_low - compute_centre, -BEYOND, BEYOND),
+        high=np.clip(history.bounded_high - compute_centre, -BEYOND, BEYOND),
+        groups=(paid, chips, cloud, acquisition, bounded),
     )
 
 
@@ -264,11 +282,18 @@ def structure(history: History, fixed: Design, form: Form = FORM) -> tuple[Array
     units[width : 2 * width, names.index("price_performance_walk")] = 1.0 / grid.step
     units[2 * width : 2 * width + labs, names.index("run_lab")] = 1.0
     units[2 * width + labs :, names.index("price_performance_lab")] = 1.0
-    kinds = ("run", "price_performance", "chip", "cloud", "acquisition")
-    rows = np.zeros((len(fixed.outcome), len(names)))
+    kinds = ("run", "price_performance", "chip", "cloud", "acquisition", "run")
+    rows = np.zeros((len(fixed.matrix), len(names)))
     sizes = (runs, *fixed.groups)
     rows[np.arange(len(rows)), np.repeat([names.index(f"{kind}_dispersion") for kind in kinds], sizes)] = 1.0
-    known = np.concatenate([history.run_error**2, np.zeros(sum(fixed.groups))])
+    *others, bounded = fixed.groups
+    known = np.concatenate(
+        [
+            history.run_error**2,
+            np.zeros(sum(others)),
+            np.full(bounded, MEASUREMENT_ERROR["unknown"] ** 2),
+        ]
+    )
     return units, rows, known
 
 
@@ -278,8 +303,8 @@ def build(history: History, form: Form = FORM, *, swappable: bool = False) -> pm
     Args:
         history: Frontier runs and chips.
         form: What the trends may do; what ships unless given.
-        swappable: Make the outcomes and the known variances of the rows data (``outcome`` and ``known``) that can be
-            exchanged after compiling.
+        swappable: Make the outcomes, the bounds and the known variances of the rows data (``outcome``, ``low``,
+            ``high`` and ``known``) that can be exchanged after compiling.
 
     Returns:
         A PyMC model with the free variables ``coefficients``, ``log_scales``, ``units`` (standard normals)
@@ -300,7 +325,8 @@ def build(history: History, form: Form = FORM, *, swappable: bool = False) -> pm
         growth_squares[names.index("slope_walk")] = grid.step * grid.mean_spread
     if form.level_walks:
         growth_squares[names.index("level_walk")] = 1.0 / (grid.step * grid.intervals)
-    is_run = np.arange(len(fixed.outcome)) < len(history.run_time)
+    runs, seen, bounded = len(history.run_time), len(fixed.outcome), fixed.groups[-1]
+    is_run = np.arange(seen) < runs
     coords = {
         "coefficient": list(COEFFICIENTS),
         "scale": names,
@@ -356,14 +382,14 @@ def build(history: History, form: Form = FORM, *, swappable: bool = False) -> pm
         expected = pt.dot(fixed.matrix, pt.concatenate([coefficients, growth, effects]))
         if form.fades:
             bend = _bend(
-                history.run_time,
+                np.concatenate([history.run_time, history.bounded_time]),
                 grid,
                 pt.exp(coefficients[list(COEFFICIENTS).index("fade_time")]),
                 pt.sigmoid(coefficients[list(COEFFICIENTS).index("floor_share")]),
                 pt,
             )
-            others = np.zeros(len(fixed.outcome) - len(history.run_time))
-            expected = expected + pt.concatenate([growth[0] * (bend - bend.mean()), others])
+            bent = growth[0] * (bend - bend[:runs].mean())
+            expected = expected + pt.concatenate([bent[:runs], np.zeros(seen - runs), bent[runs:]])
         if form.learns:
             learning = pm.Normal("learning", mu=LEARNING[0], sigma=LEARNING[1])
             # Wright's law binds the two growths as they were realised; the walk accounts for the rest.
@@ -372,16 +398,23 @@ def build(history: History, form: Form = FORM, *, swappable: bool = False) -> pm
                 pm.logp(pm.Normal.dist(learning * growth[0], pt.sqrt(price_variance)), growth[1]),
             )
 
-        outcome = pm.Data("outcome", fixed.outcome) if swappable else fixed.outcome
-        known = pm.Data("known", known) if swappable else known
-        tail = OTHER_TAIL + is_run * (pt.exp(log_scales[names.index("run_tail")]) - OTHER_TAIL)
+        outcome, low, high = fixed.outcome, fixed.low, fixed.high
+        if swappable:
+            outcome, known = pm.Data("outcome", outcome), pm.Data("known", known)
+            low, high = pm.Data("low", low), pm.Data("high", high)
+        sigma = pt.sqrt(pt.dot(row_squares, squares) + known)
+        run_tail = pt.exp(log_scales[names.index("run_tail")])
         pm.StudentT(
             "rows",
-            nu=tail,
-            mu=expected,
-            sigma=pt.sqrt(pt.dot(row_squares, squares) + known),
+            nu=OTHER_TAIL + is_run * (run_tail - OTHER_TAIL),
+            mu=expected[:seen],
+            sigma=sigma[:seen],
             observed=outcome,
         )
+        if bounded:
+            middle, scale = expected[seen:], sigma[seen:]
+            between = log_probability((low - middle) / scale, (high - middle) / scale, run_tail, pt)
+            pm.Potential("bounded", between.sum())
     return model
 
 
@@ -408,22 +441,26 @@ class Fading:
     """What fading does to the trend of each draw, beside the walks.
 
     Attributes:
-        runs: What it adds to the log compute of each run, shape ``(draws, runs)``.
-        end: What it adds to the level at the end of the history, shape ``(draws,)``.
+        at: What it adds to the log compute at some times, shape ``(draws, times)``.
         lost: How much lower growth at the end is for it, shape ``(draws,)`` [1/yr]; negative.
         left: How much of growth at the end is yet to fade, shape ``(draws,)`` [1/yr].
         time: Time in which that falls to a third, shape ``(draws,)`` [years].
     """
 
-    runs: Array
-    end: Array
+    at: Array
     lost: Array
     left: Array
     time: Array
 
 
 def fading(
-    history: History, grid: Bridge, mean_growth: Array, *, fade_time: Array, floor_share: Array
+    history: History,
+    grid: Bridge,
+    mean_growth: Array,
+    *,
+    fade_time: Array,
+    floor_share: Array,
+    times: Array,
 ) -> Fading:
     """The bend that fading puts into the trend, centred on the runs like everything else.
 
@@ -433,17 +470,19 @@ def fading(
         mean_growth: Realised mean growth of the walks, shape ``(draws,)`` [1/yr].
         fade_time: Logarithm of the fading time [ln years], shape ``(draws,)``.
         floor_share: Log odds of the floor over the mean growth, shape ``(draws,)``.
+        times: The times that are asked for, within the grid, shape ``(times,)`` [years].
     """
     time, share = np.exp(fade_time), 1.0 / (1.0 + np.exp(-floor_share))
-    bend = _bend(history.run_time, grid, time[:, np.newaxis], share[:, np.newaxis], np)
-    mean = bend.mean(axis=1)
+    every = np.concatenate([history.run_time, times])
+    bend = _bend(every, grid, time[:, np.newaxis], share[:, np.newaxis], np)
+    runs = len(history.run_time)
+    mean = bend[:, :runs].mean(axis=1)
     above = mean_growth * (1.0 - share)
     length = grid.end - grid.start
     left = above * (length / time) / np.expm1(length / time)
     return Fading(
-        runs=mean_growth[:, np.newaxis] * (bend - mean[:, np.newaxis]),
-        # The bend is nothing at the end of the grid; what it is on average over the runs has gone into the level.
-        end=-mean_growth * mean,
+        # What the bend is on average over the runs has gone into the level.
+        at=mean_growth[:, np.newaxis] * (bend[:, runs:] - mean[:, np.newaxis]),
         lost=left - above,
         left=left,
         time=time,
@@ -461,7 +500,7 @@ def trends(
 ) -> dict[str, Array]:
     """The quantities that a forecast starts from, at a date on or after the last data.
 
-    Between the last well-observed date and ``as_of`` the walks carry on by their own law, and so do the
+    Between the last date of which anything is known and ``as_of`` the walks carry on by their own law, and so do the
     releases: nothing is assumed to have stood still while it was not published.
 
     Args:
@@ -492,18 +531,26 @@ def trends(
     squares = np.stack([scales[name] ** 2 for name in SCALES], axis=1)
     effects = np.sqrt(squares @ unit_squares.T) * _pooled(draws, "units")
 
-    level = (
+    # The trend where something is asked of it: at both ends of the well-observed stretch, at the runs of which bounds
+    # are known, and month by month from there to the end of the grid.
+    months = history.end + np.arange(1, math.ceil(12 * (grid.end - history.end))) / 12.0
+    asked = np.concatenate([[history.start, history.end], history.bounded_time, months, [grid.end]])
+    walked = (
         fixed.compute_centre
-        + coefficients["compute_level"]
-        + compute_growth * (history.end - fixed.run_time_centre)
-        - effects[:, :width] @ fixed.run_bridge_mean
+        + (coefficients["compute_level"] - effects[:, :width] @ fixed.run_bridge_mean)[:, np.newaxis]
+        + np.outer(compute_growth, asked - fixed.run_time_centre)
+        + effects[:, :width] @ grid.at(asked).T
     )
+    price_bridge = effects[:, width : 2 * width]
     price_level = (
         fixed.price_performance_centre
         + coefficients["price_performance_level"]
-        + price_growth * (history.end - fixed.paid_time_centre)
-        - effects[:, width : 2 * width] @ fixed.paid_bridge_mean
+        + price_growth * (grid.end - fixed.paid_time_centre)
+        - price_bridge @ fixed.paid_bridge_mean
     )
+    # The bridge is nothing at the ends of the grid, and so adds to growth over the well-observed stretch alone.
+    observed = history.end - history.start
+    price_mean_growth = price_growth + (price_bridge @ grid.at(np.array([history.end])).T)[:, 0] / observed
     slope = slope_at_end(
         grid,
         compute_growth,
@@ -536,9 +583,10 @@ def trends(
             compute_growth,
             fade_time=coefficients["fade_time"],
             floor_share=coefficients["floor_share"],
+            times=np.concatenate([history.run_time, asked]),
         )
-        expected = expected + bent.runs
-        level = level + bent.end
+        expected = expected + bent.at[:, : len(history.run_time)]
+        walked = walked + bent.at[:, len(history.run_time) :]
         slope = slope + bent.lost
         left, fade = bent.left, bent.time
     if form.learns:
@@ -550,9 +598,27 @@ def trends(
     # Jeffreys' prior for a rate of events: the number of recent releases and half an event more.
     releases = generator.standard_gamma(history.recent_releases + 0.5, count) / history.recent_years
     known = largest_known(history, expected, scales["run_dispersion"], scales["run_tail"], generator)
+    bounded = len(history.bounded_time)
+    lab_effects = effects[:, 2 * width :][:, history.bounded_lab.astype(int)]
+    unpublished = largest_bounded(
+        history,
+        walked[:, 2 : 2 + bounded] + lab_effects,
+        scales["run_dispersion"],
+        scales["run_tail"],
+        generator,
+    )
+    if grid.end > history.end:
+        # Runs that are listed are some of those that were released; of the others not even the names are known.
+        listed = float((history.bounded_time > history.end).sum())
+        unlisted = np.maximum(releases * (grid.end - history.end) - listed, 0.0)
+        unpublished = np.maximum(
+            unpublished,
+            largest_unseen(walked[:, 2 + bounded :], unlisted, dispersion, scales["run_tail"], generator),
+        )
 
     # Everything about the time without data is drawn last, so that what was known does not depend on the date.
-    gap = max(0.0, as_of - history.end)
+    level = walked[:, -1]
+    gap = max(0.0, as_of - grid.end)
     later = walk_on(
         level,
         slope - left,
@@ -578,7 +644,7 @@ def trends(
         "frontier_compute_dispersion": dispersion,
         "frontier_compute_tail": scales["run_tail"],
         "frontier_releases": releases,
-        "record_compute_now": np.exp(np.maximum(known, unseen)),
+        "record_compute_now": np.exp(np.maximum(np.maximum(known, unpublished), unseen)),
         "price_performance_now": np.exp(price_now),
         "price_performance_growth": drift,
         "price_performance_volatility": scales["price_performance_walk"],
@@ -588,8 +654,8 @@ def trends(
         "tpu_price_performance_ratio": np.exp(coefficients["tpu"]),
         "cloud_cost_ratio": np.exp(coefficients["cloud"]),
         "acquisition_cost_ratio": np.exp(coefficients["acquisition"]),
-        "frontier_compute_mean_growth": compute_growth,
-        "price_performance_mean_growth": price_growth,
+        "frontier_compute_mean_growth": (walked[:, 1] - walked[:, 0]) / observed,
+        "price_performance_mean_growth": price_mean_growth,
         "chip_growth": coefficients["chip_growth"],
         "record_compute_known": np.exp(known),
         **more,

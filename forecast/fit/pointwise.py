@@ -14,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.fit import model_joint_trend as model
+from forecast.fit.censoring import exact_log_probability
 from forecast.fit.history import History
 from forecast.units import Array
 
-KINDS = ("run", "price_performance", "chip", "cloud", "acquisition")
+KINDS = ("run", "price_performance", "chip", "cloud", "acquisition", "bounded")
 """The kinds of rows in the order in which they stand in the design."""
+
+OF_RUNS = (KINDS.index("run"), KINDS.index("bounded"))
+"""The kinds whose tail is the one of runs' compute."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,10 @@ class Rows:
 
     Attributes:
         kind: Position in `KINDS` of each row's kind, shape ``(rows,)``.
-        outcome: What was seen, centred as in the design [ln], shape ``(rows,)``.
+        outcome: What was seen, centred as in the design [ln], shape ``(rows,)``; not a number where only bounds are
+            known.
+        low: The lower bound where only bounds are known, shape ``(rows,)``; not a number elsewhere.
+        high: The upper bound, likewise.
         expected: Its expected value, shape ``(draws, rows)``.
         scale: Scale of the scatter with measurement error [ln], shape ``(draws, rows)``.
         tail: Degrees of freedom, shape ``(draws, rows)``.
@@ -35,6 +42,8 @@ class Rows:
 
     kind: NDArray[np.intp]
     outcome: Array
+    low: Array
+    high: Array
     expected: Array
     scale: Array
     tail: Array
@@ -44,8 +53,13 @@ class Rows:
         return np.asarray(((self.outcome if outcome is None else outcome) - self.expected) / self.scale)
 
     def log_likelihood(self) -> Array:
-        """Log density of each row under each draw, shape ``(draws, rows)``."""
-        return student_t_log_density(self.residuals(), self.tail) - np.log(self.scale)
+        """Log density of each row, log probability where bounds are known, under each draw, shape ``(draws, rows)``."""
+        found = student_t_log_density(self.residuals(), self.tail) - np.log(self.scale)
+        bounded = np.isnan(self.outcome)
+        middle, scale = self.expected[:, bounded], self.scale[:, bounded]
+        low, high = ((bound[bounded] - middle) / scale for bound in (self.low, self.high))
+        found[:, bounded] = exact_log_probability(low, high, self.tail[:, bounded])
+        return found
 
     def replicate(self, generator: np.random.Generator) -> Array:
         """Rows that the model might have seen instead, one set a draw, shape ``(draws, rows)``."""
@@ -99,14 +113,20 @@ def rows(
             flat["growth"][:, 0],
             fade_time=flat["coefficients"][:, names.index("fade_time")],
             floor_share=flat["coefficients"][:, names.index("floor_share")],
+            times=np.concatenate([history.run_time, history.bounded_time]),
         )
-        expected[:, : len(history.run_time)] += bent.runs
+        runs, seen = len(history.run_time), len(fixed.outcome)
+        expected[:, :runs] += bent.at[:, :runs]
+        expected[:, seen:] += bent.at[:, runs:]
     kind = np.repeat(np.arange(len(KINDS), dtype=np.intp), (len(history.run_time), *fixed.groups))
     own_tail = np.exp(flat["log_scales"][:, [list(model.SCALES).index("run_tail")]])
+    nothing = np.full(len(fixed.outcome), np.nan)
     return Rows(
         kind=kind,
-        outcome=fixed.outcome,
+        outcome=np.concatenate([fixed.outcome, np.full(len(fixed.low), np.nan)]),
+        low=np.concatenate([nothing, fixed.low]),
+        high=np.concatenate([nothing, fixed.high]),
         expected=expected,
         scale=np.sqrt(squares @ rows_of.T + known),
-        tail=np.where(kind == KINDS.index("run"), own_tail, model.OTHER_TAIL),
+        tail=np.where(np.isin(kind, OF_RUNS), own_tail, model.OTHER_TAIL),
     )

@@ -66,7 +66,7 @@ def contrasts(history: History, draws: Mapping[str, Array]) -> tuple[Contrast, .
     generator = np.random.Generator(np.random.PCG64(SEED))
     fixed = model.design(history)
     truths = [simulate(history, generator, fixed=fixed).values for _ in range(_PRIOR_DRAWS)]
-    after = quantities(history, fixed.outcome, draws, seed=SEED)
+    after = quantities(history, fixed, draws, seed=SEED)
     found = []
     for name, wording in QUANTITIES.items():
         before = np.array([truth[name] for truth in truths])

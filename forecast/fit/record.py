@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from forecast.fit.history import History
+from forecast.fit.censoring import draw_between
+from forecast.fit.history import MEASUREMENT_ERROR, History
 from forecast.units import Array
 
 
@@ -32,23 +33,59 @@ def largest_known(
     """
     if not len(history.run_compute):
         return np.full(len(tail), -math.inf)
-    scatter = np.square(dispersion)[:, np.newaxis]
-    error = np.square(history.run_error)
-    residual = history.run_compute - expected
-    freedom = tail[:, np.newaxis]
-    precision = generator.standard_gamma((freedom + 1.0) / 2.0, residual.shape) / (
-        (freedom + residual**2 / (scatter + error)) / 2.0
-    )
-    share = scatter / (scatter + error)
-    spread = np.sqrt(share * error / precision)
-    truth = expected + share * residual + spread * generator.standard_normal(residual.shape)
+    truth = _truth(history.run_compute, history.run_error, expected, dispersion, tail, generator)
     return np.asarray(truth.max(axis=1))
+
+
+def largest_bounded(
+    history: History, expected: Array, dispersion: Array, tail: Array, generator: np.random.Generator
+) -> Array:
+    """The true compute of the largest of the runs of which bounds are known.
+
+    Args:
+        history: Has the bounds.
+        expected: Expected log compute of each of them with its lab's effect, shape ``(draws, runs)``.
+        dispersion: Scale of the scatter of true compute, shape ``(draws,)``.
+        tail: Degrees of freedom, shape ``(draws,)``.
+        generator: Source of chance.
+
+    Returns:
+        Log compute of the largest run, minus infinity where there is none, shape ``(draws,)``.
+    """
+    if not len(history.bounded_time):
+        return np.full(len(tail), -math.inf)
+    error = np.full(len(history.bounded_time), MEASUREMENT_ERROR["unknown"])
+    scale = np.hypot(dispersion[:, np.newaxis], error)
+    low, high = ((bound - expected) / scale for bound in (history.bounded_low, history.bounded_high))
+    # What would have been recorded lies between the bounds; the truth follows from it as from any record.
+    recorded = expected + scale * draw_between(low, high, tail[:, np.newaxis], generator)
+    truth = _truth(recorded, error, expected, dispersion, tail, generator)
+    return np.asarray(truth.max(axis=1))
+
+
+def _truth(
+    recorded: Array,
+    error: Array,
+    expected: Array,
+    dispersion: Array,
+    tail: Array,
+    generator: np.random.Generator,
+) -> Array:
+    """True log compute of each run given its record, shape ``(draws, runs)``."""
+    scatter, freedom = np.square(dispersion)[:, np.newaxis], tail[:, np.newaxis]
+    residual = recorded - expected
+    precision = generator.standard_gamma((freedom + 1.0) / 2.0, residual.shape) / (
+        (freedom + residual**2 / (scatter + error**2)) / 2.0
+    )
+    share = scatter / (scatter + error**2)
+    spread = np.sqrt(share * error**2 / precision)
+    return np.asarray(expected + share * residual + spread * generator.standard_normal(residual.shape))
 
 
 def largest_unseen(
     level: Array, releases: Array, dispersion: Array, tail: Array, generator: np.random.Generator
 ) -> Array:
-    """The largest of the runs that were released after the last well-observed date and whose compute nobody published.
+    """The largest of the runs of which nothing is known, not even their names.
 
     Args:
         level: Level of the trend at the end of each step of that time, shape ``(draws, steps)``.

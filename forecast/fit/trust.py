@@ -116,6 +116,7 @@ _KIND_WORDS: Mapping[str, str] = {
     "chip": "FLOP/s per dollar",
     "cloud": "cloud over amortised cost",
     "acquisition": "acquisition over amortised cost",
+    "bounded": "compute, of which only bounds are known",
 }
 
 
@@ -130,6 +131,7 @@ def _labels(history: History) -> list[str]:
         *(f"a chip of {year:.0f}" for year in np.floor(history.chip_time)),
         *named(history.cloud_run, len(history.cloud_ratio)),
         *named(history.acquisition_run, len(history.acquisition_ratio)),
+        *history.bounded_names,
     ]
 
 

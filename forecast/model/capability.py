@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.units import (
     Decades,
+    Distance,
     Elapsed,
     Flop,
     FlopPerUsd,
@@ -40,6 +41,9 @@ def capability_decades(effective_compute: Flop, reference_compute: Flop) -> Deca
 
     Equation:
         log10(effective_compute / reference_compute)
+
+    Leaves out:
+        Capability that no compute of training explains, such as tools and search.
     """
     return np.log10(effective_compute / reference_compute)
 
@@ -94,6 +98,9 @@ def generations(capability_decades: Decades) -> Decades:
 
     Equation:
         capability_decades[t] - capability_decades[first year]
+
+    Leaves out:
+        That generations are named by labs, not by compute.
     """
     return capability_decades - capability_decades[..., :1, :]
 
@@ -115,7 +122,25 @@ def generation_cost(
     return 10.0 * effective_compute[..., :1, :] / (algorithmic_efficiency * record_price_performance)
 
 
-def leapfrog_time(capability_decades: Decades, leapfrog_distance: Decades, elapsed: Elapsed) -> Years:
+def open_weights_gap(capability_index: Points, open_weights_lag: Years, elapsed: Elapsed) -> Points:
+    """Index points by which the best model with open weights trails the record model.
+
+    The lag in capability times the growth of the index to the next year (in the last year: from the one before).
+
+    Equation:
+        v[t] = (capability_index[t+1] - capability_index[t]) / (elapsed[t+1] - elapsed[t])
+        v[last year] = v[the year before]
+        open_weights_lag * max(v[t], 0)
+
+    Leaves out:
+        That the lag differs by task: open models are nearer on public benchmarks than in use.
+    """
+    speed = np.diff(capability_index, axis=-2) / np.diff(elapsed, axis=-2)
+    speed = np.concatenate([speed, speed[..., -1:, :]], axis=-2)
+    return open_weights_lag * np.maximum(speed, 0.0)
+
+
+def leapfrog_time(capability_decades: Decades, leapfrog_distance: Distance, elapsed: Elapsed) -> Years:
     """How long the year's record model stays within a stated distance of the frontier, which moves on.
 
     The distance over the growth of capability to the next year (in the last year: from the one before), at most

@@ -136,6 +136,9 @@ def money_binds(planned_compute: Flop, affordable_compute: Flop, feasible_comput
 
     Equation:
         1 if affordable_compute < planned_compute and affordable_compute <= feasible_compute, else 0
+
+    Leaves out:
+        Whose budget it is, and by how much it holds back.
     """
     return ((affordable_compute < planned_compute) & (affordable_compute <= feasible_compute)).astype(float)
 
@@ -145,6 +148,9 @@ def physics_binds(planned_compute: Flop, affordable_compute: Flop, feasible_comp
 
     Equation:
         1 if feasible_compute < planned_compute and feasible_compute < affordable_compute, else 0
+
+    Leaves out:
+        By how much they do.
     """
     return ((feasible_compute < planned_compute) & (feasible_compute < affordable_compute)).astype(float)
 
@@ -154,6 +160,9 @@ def power_binds(physics_binds: Flag, power_limited_compute: Flop, chip_limited_c
 
     Equation:
         physics_binds * [power_limited_compute <= chip_limited_compute]
+
+    Leaves out:
+        That power and chips may be short at once: the tighter one counts.
     """
     return physics_binds * (power_limited_compute <= chip_limited_compute)
 
@@ -163,6 +172,9 @@ def chips_bind(physics_binds: Flag, power_binds: Flag) -> Flag:
 
     Equation:
         physics_binds - power_binds
+
+    Leaves out:
+        That power and chips may be short at once: the tighter one counts.
     """
     return physics_binds - power_binds
 
@@ -175,5 +187,8 @@ def length_binds(physics_binds: Flag, run_length: Seconds, run_length_limit: Sec
 
     Equation:
         physics_binds * [run_length >= run_length_limit]
+
+    Leaves out:
+        Runs that are shorter than they could be because a release will not wait.
     """
     return physics_binds * (run_length >= run_length_limit)

@@ -79,6 +79,9 @@ def compute_share(compute_cost: Usd, training_cost: Usd) -> Share:
 
     Equation:
         compute_cost / training_cost
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return compute_cost / training_cost
 
@@ -88,6 +91,9 @@ def data_share(data_cost: Usd, training_cost: Usd) -> Share:
 
     Equation:
         data_cost / training_cost
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return data_cost / training_cost
 
@@ -97,6 +103,9 @@ def labeling_share(labeling_cost: Usd, training_cost: Usd) -> Share:
 
     Equation:
         labeling_cost / training_cost
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return labeling_cost / training_cost
 

@@ -146,6 +146,9 @@ def repetition_worth(repetition_scale: Ratio, repetition_limit: Ratio) -> Ratio:
 
     Equation:
         1 + repetition_scale * (1 - exp(-repetition_limit / repetition_scale))
+
+    Leaves out:
+        That data of different quality bear repetition differently.
     """
     return 1.0 - repetition_scale * np.expm1(-repetition_limit / repetition_scale)
 
@@ -155,6 +158,9 @@ def repeated_stock(quality_stock: Tokens, repetition_worth: Ratio) -> Tokens:
 
     Equation:
         quality_stock * repetition_worth
+
+    Leaves out:
+        That repetition pays less for large models than for the small ones it was measured on.
     """
     return quality_stock * repetition_worth
 
@@ -164,6 +170,9 @@ def synthesized_stock(unique_tokens: Tokens, repetition_worth: Ratio) -> Tokens:
 
     Equation:
         unique_tokens * repetition_worth
+
+    Leaves out:
+        That repeating synthetic text may be worth less than repeating human text.
     """
     return unique_tokens * repetition_worth
 
@@ -243,6 +252,9 @@ def data_use(tokens_wanted: Tokens, unique_tokens: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / unique_tokens
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / unique_tokens
 
@@ -252,6 +264,9 @@ def data_binds(tokens_wanted: Tokens, unique_tokens: Tokens) -> Flag:
 
     Equation:
         1 if tokens_wanted > unique_tokens, else 0
+
+    Leaves out:
+        How much it hurts: `data_factor` says that.
     """
     return (tokens_wanted > unique_tokens).astype(float)
 
@@ -261,6 +276,9 @@ def raw_stock_use(tokens_wanted: Tokens, raw_stock: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / raw_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / raw_stock
 
@@ -270,6 +288,9 @@ def quality_stock_use(tokens_wanted: Tokens, quality_stock: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / quality_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / quality_stock
 
@@ -279,6 +300,9 @@ def repeated_stock_use(tokens_wanted: Tokens, repeated_stock: Tokens) -> Ratio:
 
     Equation:
         tokens_wanted / repeated_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / repeated_stock
 
@@ -288,6 +312,9 @@ def synthesized_stock_use(tokens_wanted: Tokens, synthesized_stock: Tokens) -> R
 
     Equation:
         tokens_wanted / synthesized_stock
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return tokens_wanted / synthesized_stock
 
@@ -307,18 +334,33 @@ def data_generations(repeated_stock_use: Ratio) -> Decades:
     return -2.0 * np.log10(repeated_stock_use)
 
 
+def licence_price(
+    price_per_token: PerSource[UsdPerToken], price_per_token_growth: PerSource[Rate], elapsed: Elapsed
+) -> PerSource[UsdPerToken]:
+    """What a token of a source costs to license or collect, and to clean.
+
+    Equation:
+        price_per_token * exp(price_per_token_growth * elapsed)
+
+    Leaves out:
+        That owners ask for more where text is short; a wall is an event on this price.
+    """
+    return price_per_token * np.exp(drift(price_per_token_growth, elapsed))
+
+
 def licence_cost(
-    usable_stock: PerSource[Tokens], price_per_token: PerSource[UsdPerToken], data_use: Ratio
+    usable_stock: PerSource[Tokens], licence_price: PerSource[UsdPerToken], data_use: Ratio
 ) -> Usd:
     """Licences, collection and cleaning of the tokens used, every source in the same proportion.
 
     Equation:
-        (sum over sources of usable_stock * price_per_token) * min(data_use, 1)
+        (sum over sources of usable_stock * licence_price) * min(data_use, 1)
 
     Leaves out:
-        Licences that outlast a run: every record run pays anew.
+        Licences that outlast a run: every record run pays anew; that a lab would buy cheap sources first, and none
+        that costs more than `token_shadow_price` says it is worth.
     """
-    return (usable_stock * price_per_token).sum(axis=0) * np.minimum(data_use, 1.0)
+    return (usable_stock * licence_price).sum(axis=0) * np.minimum(data_use, 1.0)
 
 
 def synthesis_cost(

@@ -156,6 +156,9 @@ def power_limited_compute(site_power: Watt, run_length: Seconds, energy_efficien
 
     Equation:
         site_power * run_length * energy_efficiency
+
+    Leaves out:
+        Power of the site that serves customers during the run.
     """
     return site_power * run_length * energy_efficiency
 
@@ -167,6 +170,9 @@ def chip_limited_compute(
 
     Equation:
         world_compute * record_share_of_world * utilisation * run_length
+
+    Leaves out:
+        Chips that fail, wait or serve customers during the run.
     """
     return world_compute * record_share_of_world * utilisation * run_length
 

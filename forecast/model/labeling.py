@@ -93,6 +93,9 @@ def label_price(
 
     Equation:
         (1 - automated_share) * human_label_price + automated_share * automated_label_price
+
+    Leaves out:
+        Checking of labels by a second person, unless it stands in the hours.
     """
     return (1.0 - automated_share) * human_label_price + automated_share * automated_label_price
 
@@ -110,6 +113,9 @@ def label_price_now(
     Equation:
         m = insourced_share + (1 - insourced_share) / (1 - vendor_margin)
         (1 - automation_now) * hours_per_label * wage_now * m + automation_now * automated_label_price
+
+    Leaves out:
+        Checking of labels, as in `label_price`.
     """
     markup = insourced_share + (1.0 - insourced_share) / (1.0 - vendor_margin)
     return (
@@ -237,6 +243,9 @@ def labeling_spend(
 
     Equation:
         sum over tiers of human_labeling_spend + sum over tiers of automated_labeling_spend
+
+    Leaves out:
+        Labels that customers and volunteers give for nothing.
     """
     return human_labeling_spend.sum(axis=0) + automated_labeling_spend.sum(axis=0)
 
@@ -246,6 +255,9 @@ def expert_share(human_labeling_spend: PerTier[UsdPerYear], expertise: PerTier[S
 
     Equation:
         sum over tiers of human_labeling_spend * expertise / sum over tiers of human_labeling_spend
+
+    Leaves out:
+        Experts who are employed for research.
     """
     total = human_labeling_spend.sum(axis=0)
     return (human_labeling_spend * expertise).sum(axis=0) / np.where(total > 0.0, total, 1.0)
@@ -256,6 +268,9 @@ def labeling_to_compute(labeling_cost: Usd, compute_cost: Usd) -> Ratio:
 
     Equation:
         labeling_cost / compute_cost
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return labeling_cost / compute_cost
 

@@ -167,6 +167,9 @@ def expected_compute_budget(
 
     Equation:
         (own_compute_budget + backing_received) * active
+
+    Leaves out:
+        Debt beyond what capital spending holds.
     """
     return (own_compute_budget + backing_received) * active
 
@@ -264,6 +267,9 @@ def compute_budget(expected_compute_budget: PerLab[UsdPerYear], revenue_index: R
 
     Equation:
         expected_compute_budget * revenue_index
+
+    Leaves out:
+        That a lab short of money may turn the fleet of its customers over to research.
     """
     return expected_compute_budget * revenue_index
 
@@ -273,6 +279,9 @@ def cash_limit(expected_cash_limit: PerLab[Usd], revenue_index: Ratio) -> PerLab
 
     Equation:
         expected_cash_limit * revenue_index
+
+    Leaves out:
+        Money that would be raised for this run alone.
     """
     return expected_cash_limit * revenue_index
 
@@ -337,6 +346,9 @@ def funded_compute(
     Equation:
         m = (max over labs of run_budget / compute_markup * frontier_intent) * record_price_performance
         max(min(planned_compute, feasible_compute, m), record_compute_known)
+
+    Leaves out:
+        That data and labels take part of the budget, so that it is a little too large.
     """
     richest = (run_budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
     allowed = np.minimum(np.minimum(planned_compute, feasible_compute), richest)
@@ -384,6 +396,9 @@ def payers(affordable: PerLab[Flag]) -> Count:
 
     Equation:
         sum over labs of affordable
+
+    Leaves out:
+        Will: a lab counts that could pay and would not.
     """
     return affordable.sum(axis=0)
 
@@ -411,6 +426,9 @@ def near_record(run_reach: PerLab[Ratio], contender_share: Share) -> PerLab[Flag
 
     Equation:
         1 if run_reach >= contender_share * (1 - 1e-9), else 0
+
+    Leaves out:
+        Will, as for `affordable`.
     """
     return (run_reach >= contender_share * (1.0 - ROUNDING)).astype(float)
 
@@ -420,6 +438,9 @@ def contenders(near_record: PerLab[Flag]) -> Count:
 
     Equation:
         sum over labs of near_record
+
+    Leaves out:
+        Will, as for `affordable`.
     """
     return near_record.sum(axis=0)
 
@@ -443,6 +464,9 @@ def largest_run_budget(run_budget: PerLab[Usd]) -> Usd:
 
     Equation:
         max over labs of run_budget
+
+    Leaves out:
+        Whether that lab wants to make the run.
     """
     return run_budget.max(axis=0)
 
@@ -479,6 +503,9 @@ def newcomer_budget(newcomer_price: Usd, final_run_share: Years) -> UsdPerYear:
 
     Equation:
         newcomer_price / final_run_share
+
+    Leaves out:
+        That a newcomer may put a larger share into its first run.
     """
     return newcomer_price / final_run_share
 
@@ -502,6 +529,9 @@ def raised_record_share(raised_compute: Flop, training_compute: Flop) -> Ratio:
 
     Equation:
         raised_compute / training_compute
+
+    Leaves out:
+        Nothing: it is a definition.
     """
     return raised_compute / training_compute
 
@@ -523,14 +553,31 @@ def open_release_probability(
 
 
 def open_weights_compute(
-    training_compute: Flop, frontier_compute_growth: Rate, open_weights_lag: Years
+    training_compute: Flop, frontier_compute_growth: Rate, open_compute_lag: Years, elapsed: Elapsed
 ) -> Flop:
-    """Compute of the best model with open weights: the record run of some months ago.
+    """Compute of the largest run whose weights are open: that of the record run of some time ago.
+
+    Models with open weights come near the best in capability with far less compute, since who makes them learns from
+    the best and trains on what it writes; so the lag in compute is longer than the one in capability. Before the first
+    year of the forecast the record is taken to have grown like the trend.
 
     Equation:
-        training_compute * exp(-frontier_compute_growth * open_weights_lag)
+        s = elapsed[t] - open_compute_lag
+        k(s) = ln(training_compute), on a straight line between the years of the forecast;
+        before the first year
+        k(s) = k(elapsed[first year]) - max(frontier_compute_growth, 0) * (elapsed[first year] - s)
+        exp(k(s))
 
     Leaves out:
-        That the record's own growth may differ from the trend's.
+        Who opens, and why; the chance of an open record itself stands in `open_release_probability`.
     """
-    return training_compute * np.exp(-frontier_compute_growth * open_weights_lag)
+    record = np.log(training_compute)
+    then = elapsed - open_compute_lag
+    found = record[..., :1, :] + np.maximum(frontier_compute_growth, 0.0) * np.minimum(
+        then - elapsed[..., :1, :], 0.0
+    )
+    for year in range(elapsed.shape[-2] - 1):
+        start, end = elapsed[..., year : year + 1, :], elapsed[..., year + 1 : year + 2, :]
+        rise = (record[..., year + 1 : year + 2, :] - record[..., year : year + 1, :]) / (end - start)
+        found = found + rise * np.clip(then - start, 0.0, end - start)
+    return np.exp(found)

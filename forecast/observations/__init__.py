@@ -27,11 +27,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from forecast.errors import ObservationError, Problem, UsageError, did_you_mean
-from forecast.observations import building
+from forecast.observations import building, layer
 from forecast.observations.checks import check_rows
 from forecast.observations.deflation import BASE, PriceIndex
 from forecast.observations.frontier import ranked
-from forecast.observations.reading import Cells, read_rows
+from forecast.observations.reading import Cells, Row, read_file, read_rows
 from forecast.observations.records import BASES, Basis, Chip, Measurement, Observation, TrainingRun
 from forecast.observations.tables import FOLDER, TABLES, UNITS, Column, Table
 
@@ -89,22 +89,39 @@ class Observations:
     digest: str
 
 
-def _read(folder: Path) -> tuple[dict[str, list[Cells]], list[Problem]]:
+def _rows(table: Table, folder: Path, over: Path | None) -> tuple[list[Row], list[Problem]]:
+    """The rows of one table with those of another folder laid over them, and every mistake in either."""
+    rows, problems = read_rows(table, folder)
+    if over is not None and table.path(over).is_file():
+        # Two tables have this name: messages about this one say where it lies.
+        path = table.path(over)
+        own, found = read_file(table, path)
+        rows = layer.overlaid(rows, [replace(row, file=str(path)) for row in own])
+        problems += [replace(problem, file=str(path)) for problem in found]
+    return rows, problems + check_rows(rows)
+
+
+def _over(folder: Path, over: Path | None, *, shipped: bool) -> Path | None:
+    """The folder that lies over another: only over the shipped tables, unless it is named."""
+    return over if over is not None or shipped or folder != FOLDER else layer.folder()
+
+
+def _read(folder: Path, over: Path | None) -> tuple[dict[str, list[Cells]], list[Problem]]:
     """Every table of a folder, with every mistake in any of them."""
     tables: dict[str, list[Cells]] = {}
     problems: list[Problem] = []
     for table in TABLES.values():
-        rows, found = read_rows(table, folder)
-        problems += found + check_rows(rows)
+        rows, found = _rows(table, folder, over)
+        problems += found
         tables[table.name] = [row.cells for row in rows]
     problems.sort(key=lambda problem: (problem.file, problem.line or 0, problem.column or 0))
     return tables, problems
 
 
 @lru_cache(maxsize=4)
-def _history(folder: Path) -> Observations:
-    """All rows of all tables, whenever they became known."""
-    tables, problems = _read(folder)
+def _history(folder: Path, over: Path | None, _stamp: tuple[object, ...]) -> Observations:
+    """All rows of all tables, whenever they became known; read again when the stamp of the second folder changes."""
+    tables, problems = _read(folder, over)
     if problems:
         raise ObservationError(problems)
     return Observations(
@@ -144,17 +161,30 @@ def _digest(observations: Observations) -> str:
     return digest.hexdigest()
 
 
-def load(as_of: date | None = None, *, folder: Path = FOLDER) -> Observations:
+def load(
+    as_of: date | None = None, *, folder: Path = FOLDER, over: Path | None = None, shipped: bool = False
+) -> Observations:
     """What was known on a day.
 
     Args:
         as_of: The day; None means now, with every revision in force.
         folder: Where the tables lie; the package's own unless a test says otherwise.
+        over: A folder whose rows lie over these; by default that of what was imported (`forecast.observations.layer`).
+        shipped: Leave out what was imported.
 
     Raises:
         ObservationError: With every mistake in any table.
     """
-    history = _history(folder)
+    over = _over(folder, over, shipped=shipped)
+    return _known(as_of, folder, over, layer.stamp(over))
+
+
+# Scenarios, fits and scores of one program ask for the same few days again and again.
+@lru_cache(maxsize=64)
+def _known(
+    as_of: date | None, folder: Path, over: Path | None, stamp: tuple[tuple[str, int, int], ...]
+) -> Observations:
+    history = _history(folder, over, stamp)
     day = as_of or date.max
     runs = [
         _as_known(run, day)
@@ -176,13 +206,22 @@ def load(as_of: date | None = None, *, folder: Path = FOLDER) -> Observations:
     return replace(known, digest=_digest(known))
 
 
-def read_table(name: str, *, as_of: date | None = None, folder: Path = FOLDER) -> list[Cells]:
+def read_table(
+    name: str,
+    *,
+    as_of: date | None = None,
+    folder: Path = FOLDER,
+    over: Path | None = None,
+    shipped: bool = False,
+) -> list[Cells]:
     """Rows of one table as plain cells, in the order of the file.
 
     Args:
         name: One of `TABLES`.
         as_of: Leave out what was not known on this day; None gives every row, superseded ones too.
         folder: Where the tables lie.
+        over: A folder whose rows lie over these; by default that of what was imported.
+        shipped: Leave out what was imported.
 
     Returns:
         For each row column name to text, float, date, or None for an empty number or date.
@@ -193,8 +232,7 @@ def read_table(name: str, *, as_of: date | None = None, folder: Path = FOLDER) -
     """
     if name not in TABLES:
         raise UsageError(f'there is no table "{name}" among {", ".join(TABLES)}{did_you_mean(name, TABLES)}')
-    rows, problems = read_rows(TABLES[name], folder)
-    problems += check_rows(rows)
+    rows, problems = _rows(TABLES[name], folder, _over(folder, over, shipped=shipped))
     if problems:
         raise ObservationError(problems)
     cells = [row.cells for row in rows]
@@ -216,10 +254,11 @@ def _cells_as_known(cells: Cells, day: date) -> Cells:
     return cells | hidden | {"cost_reported_scope": ""}
 
 
-def check(folder: Path = FOLDER) -> tuple[Problem, ...]:
+def check(folder: Path = FOLDER, *, over: Path | None = None) -> tuple[Problem, ...]:
     """Every mistake in any table: impossible cells, unordered intervals, dates before their time, missing credit.
 
     Args:
         folder: Where the tables lie.
+        over: A folder whose rows lie over these; by default that of what was imported.
     """
-    return tuple(_read(folder)[1])
+    return tuple(_read(folder, _over(folder, over, shipped=False))[1])

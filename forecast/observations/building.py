@@ -74,6 +74,7 @@ def training_run(cells: Cells) -> TrainingRun:
         licence=cells["licence"],
         verified=cells["verified"] == "yes",
         notes=cells["notes"],
+        bounds=(None, None) if compute else (cells["compute_low_flop"], cells["compute_high_flop"]),
     )
 
 

@@ -114,6 +114,10 @@ def _reasons(row: Row) -> Iterator[Problem]:
             yield row.problem("fit", 'is "yes" but the run has no compute')
         if cells["fit"] == "censored" and known:
             yield row.problem("fit", 'is "censored" but the run has a compute')
+        if not known and cells["compute_interval"] not in {"", "bound"}:
+            yield row.problem(
+                "compute_interval", 'must be "bound" where there is no compute between the ends'
+            )
         if not known and cells["confidence"] not in (None, "unknown"):
             yield row.problem("confidence", 'must be "unknown" where there is no compute')
         if (cells["chip"] == "") != (cells["hardware"] == ""):

@@ -8,17 +8,18 @@ columns ``model``, ``released`` and ``compute`` and may have ``organization``, `
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from forecast.errors import ObservationError, Problem, did_you_mean
+from forecast.errors import ObservationError, Problem, UnreadableError, did_you_mean, shorten
 from forecast.observations import building
 from forecast.observations.checks import check_rows
 from forecast.observations.deflation import BASE, PriceIndex
 from forecast.observations.frontier import ranked
-from forecast.observations.reading import Cells, Row, read_file
+from forecast.observations.reading import MOST_COLUMNS, Cells, Row, first_of, read_file, text_of
 from forecast.observations.records import TrainingRun
 from forecast.observations.tables import CONFIDENCE, TABLES, Column, Table
 
@@ -92,7 +93,7 @@ def read(path: Path, index: PriceIndex) -> OwnRuns:
         problems.append(Problem("has a header and no rows", file=path.name, line=2))
     if problems:
         problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
-        raise ObservationError(problems)
+        raise ObservationError(first_of(problems))
     runs = [building.training_run(each) for each in cells]
     used = [run for run in runs if run.fit == "yes" and run.superseded is None]
     skipped = tuple(run.model for run in runs if run not in used)
@@ -101,10 +102,9 @@ def read(path: Path, index: PriceIndex) -> OwnRuns:
 
 def _header(path: Path) -> Sequence[str]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return next(csv.reader(stream), [])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not CSV in UTF-8"
+        return next(csv.reader(io.StringIO(text_of(path), newline="")), [])
+    except (UnreadableError, UnicodeDecodeError, csv.Error) as error:
+        reason = error if isinstance(error, UnreadableError) else "is not CSV in UTF-8"
         raise ObservationError([Problem(str(reason), file=path.name)]) from error
 
 
@@ -116,6 +116,9 @@ def _present(header: Sequence[str], path: Path) -> Table:
     """
     if not any(header):
         raise ObservationError([Problem("is empty; its first line names the columns", file=path.name)])
+    if len(header) > MOST_COLUMNS:
+        message = f"has {len(header):,} columns; at most {MOST_COLUMNS} are read"
+        raise ObservationError([Problem(message, file=path.name, line=1)])
     known = {column.name: column for column in MINIMAL.columns}
     what = {
         "model": "the run's name",
@@ -130,9 +133,13 @@ def _present(header: Sequence[str], path: Path) -> Table:
     for place, name in enumerate(header, start=1):
         if name not in known:
             hint = did_you_mean(name, known) or f"; a file may have {', '.join(known)}"
-            problems.append(Problem(f'unknown column "{name}"{hint}', file=path.name, line=1, column=place))
+            problems.append(
+                Problem(f'unknown column "{shorten(name)}"{hint}', file=path.name, line=1, column=place)
+            )
         elif name in header[: place - 1]:
-            problems.append(Problem(f'column "{name}" stands twice', file=path.name, line=1, column=place))
+            problems.append(
+                Problem(f'column "{shorten(name)}" stands twice', file=path.name, line=1, column=place)
+            )
     if problems:
         raise ObservationError(problems)
     return replace(MINIMAL, columns=tuple(known[name] for name in header))

@@ -91,6 +91,7 @@ class TrainingRun:
         known: Day from which the row counts as known; the release, unless its figures are later news.
         superseded: Day on which a revised row for the same model took over, or None.
         compute: Training compute [FLOP], or None where nothing is public.
+        bounds: At least and at most how much compute it was where that is not public [FLOP]; None where not known.
         confidence: The source's own class for it: ``confident``, ``likely``, ``speculative`` or ``unknown``.
         cost_amortized: Depreciation of the hardware over the run plus energy.
         cost_cloud: The same chip-hours at rental prices.
@@ -149,6 +150,7 @@ class TrainingRun:
     verified: bool
     notes: str
     rank: int | None = None
+    bounds: tuple[float | None, float | None] = (None, None)
 
     @property
     def top_ten(self) -> bool:

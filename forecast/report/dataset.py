@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from forecast import netcdf
 from forecast.errors import UsageError
+from forecast.files import make_sure_of_room
 from forecast.shapes import DIM_ORDER, Coordinates, Trajectories, Variable
 
 # Single precision halves the file and loses nothing that the Monte Carlo error has not lost before.
 LARGEST_SINGLE = 1e38
+
+_ROOM_FOR_NAMES = 1 << 20
+"""Bytes of a file that are no values, at most."""
 
 
 def write_trajectories(path: Path, trajectories: Trajectories) -> None:
@@ -35,6 +39,11 @@ def write_trajectories(path: Path, trajectories: Trajectories) -> None:
         "draw": np.arange(trajectories.draws, dtype=np.int32),
     }
     used = {dim for variable in trajectories.variables.values() for dim in variable.dims}
+    # HDF5 crashes the whole process when it cannot write the end of a file.
+    values_size = sum(
+        each.values.size * min(each.values.itemsize, 4) for each in trajectories.variables.values()
+    )
+    make_sure_of_room(path.parent, values_size + _ROOM_FOR_NAMES)
     with h5netcdf.File(path, "w") as file:
         file.attrs["Conventions"] = "CF-1.11"
         for name, text in sorted(trajectories.attributes.items()):

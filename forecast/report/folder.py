@@ -134,9 +134,7 @@ def _told(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise WriteError(
-            f"cannot write {folder}: {error.strerror or error}; nothing was changed there"
-        ) from error
+        raise WriteError(f"cannot write {folder}: {files.cause(error)}; nothing was changed there") from error
 
 
 def _real(folder: Path) -> Path:
@@ -217,7 +215,7 @@ def _settle(stage: Path, folder: Path) -> None:
         files.sync(folder)
     except OSError as error:
         raise WriteError(
-            f"cannot write {error.filename or folder}: {error.strerror or error}; {folder} cannot be replaced at once, "
+            f"cannot write {error.filename or folder}: {files.cause(error)}; {folder} cannot be replaced at once, "
             "so some of its results may be of this run and some of the one before: run again once the cause is gone"
         ) from error
 

@@ -9,10 +9,10 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from forecast.errors import Problem, ScenarioError
+from forecast.errors import Problem, ScenarioError, shorten
 from forecast.scenario import correlations as correlation_matrix
 from forecast.scenario.merge import REMOVE, TOP_KEYS, Merged, merged
-from forecast.scenario.reader import MAX_PROBLEMS, Broken, Node, Where, shorten
+from forecast.scenario.reader import MAX_PROBLEMS, Broken, Node, Where
 from forecast.scenario.scenario import (
     RATE,
     SECTIONS,

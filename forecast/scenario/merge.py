@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecast.errors import Problem, ScenarioError, did_you_mean
-from forecast.scenario.reader import Node, Where, parse, read, shorten
+from forecast.errors import Problem, ScenarioError, did_you_mean, shorten
+from forecast.scenario.reader import Node, Where, parse, read
 from forecast.scenario.scenario import SECTIONS, DriverSpec
 from forecast.scenario.values import Notes, inside
 
@@ -78,6 +78,10 @@ def _chain(path: Path, notes: Notes) -> tuple[list[tuple[str, Node, Path]], bool
         if link is None or link.value is None:
             return files, True
         target = notes.text(link, "extends")
+        if isinstance(link.value, str) and not target:
+            notes.add(
+                link.where, "extends", "names no file; write one such as baseline.yaml, or remove the line"
+            )
         file = inside(folder, target, folder, link, "extends", notes) if target else None
         if file is None:
             return files, False

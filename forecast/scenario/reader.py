@@ -9,16 +9,15 @@ else is text. Nothing here recurses and every size is limited before it can cost
 from __future__ import annotations
 
 import math
-import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import yaml
 
-from forecast.errors import Problem, ScenarioError
+from forecast.errors import Problem, ScenarioError, UnreadableError, shorten
+from forecast.files import read_bounded
 
 MAX_BYTES = 512 * 1024
 MAX_LINE_LENGTH = 10_000
@@ -97,11 +96,6 @@ class Node:
         return f'"{shorten(self.text)}"'
 
 
-def shorten(text: str, length: int = 60) -> str:
-    """The beginning of a text that may be too long for a message."""
-    return text if len(text) <= length else text[: length - 3] + "..."
-
-
 def plain(node: Node) -> object:
     """The value of a node without its places, as any other YAML reader would give it."""
     if isinstance(node.value, dict):
@@ -140,30 +134,9 @@ def read_bytes(path: Path, *, limit: int, name: str) -> bytes:
         ScenarioError: The file is missing, unreadable, a folder, a pipe, a device, or larger than the limit.
     """
     try:
-        # Without waiting: opening a named pipe would block until somebody writes into it.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
-    except FileNotFoundError:
-        raise _failure(name, "no such file") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable file name"
-        raise _failure(name, f"cannot be opened ({reason.lower()})") from None
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise _failure(name, "is a folder; name the file in it")
-        if not stat.S_ISREG(status.st_mode):
-            raise _failure(name, "is a pipe or a device; only regular files are read")
-        if status.st_size > limit:
-            raise _failure(name, f"has {status.st_size:,} bytes; at most {limit:,} are read")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise _failure(name, f"cannot be read ({(error.strerror or 'unknown reason').lower()})") from None
-    finally:
-        os.close(descriptor)
-    if len(data) > limit:
-        raise _failure(name, f"grows while it is read; at most {limit:,} bytes are read")
-    return data
+        return read_bounded(path, limit=limit)
+    except UnreadableError as error:
+        raise _failure(name, str(error)) from None
 
 
 def parse(text: str, *, name: str) -> tuple[Node, list[Problem]]:

@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from forecast.errors import Problem, ScenarioError, did_you_mean
+from forecast.errors import Problem, ScenarioError, did_you_mean, shorten
 from forecast.scenario import growth
 from forecast.scenario.distributions import (
     Constant,
@@ -24,7 +24,7 @@ from forecast.scenario.distributions import (
     Triangular,
     Truncated,
 )
-from forecast.scenario.reader import MAX_PROBLEMS, Broken, Node, Where, read_bytes, shorten
+from forecast.scenario.reader import MAX_PROBLEMS, Broken, Node, Where, read_bytes
 from forecast.scenario.scenario import DriverSpec
 
 PROSE_KEYS = ("why", "source", "dated", "verified")
@@ -448,6 +448,8 @@ class _Reading:
         node, path = entries["samples"], f"{path}.samples"
         name = self.notes.text(node, path)
         if not name:
+            if isinstance(node.value, str):
+                self.notes.add(node.where, path, "names no file; write one such as samples.csv")
             return None
         file = inside(self.folder, name, self.folder, node, path, self.notes)
         if file is None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import base64
 import csv
-import importlib.resources
+import importlib.metadata
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from forecast.report import numbers
+from forecast.report.charts.bands import PRESETS
+from forecast.report.likelihood import likelihood
 
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 768, 1440)
@@ -164,6 +168,63 @@ def test_every_toggle_works_with_the_mouse(opened: Any) -> None:
     assert page.messages() == []
 
 
+def test_each_way_of_drawing_shows_its_own_bands_with_the_numbers_of_the_paths(
+    opened: Any, three: Any
+) -> None:
+    page = opened()
+    paths = three.report.futures[0].trajectories["training_cost"]
+    for name, bands in PRESETS.items():
+        page.run(
+            "const s = document.querySelector('#bands'); s.value = arguments[0]; s.dispatchEvent(new Event('change'))",
+            name,
+        )
+        page.settle()
+        for level in bands.lower:
+            wanted = np.quantile(paths, (level, 1.0 - level), axis=-1).T
+            shown = band(page, numbers.percent(1.0 - 2.0 * level).removesuffix("%"))
+            assert np.array(shown) == pytest.approx(wanted, rel=1e-6)
+        assert bands.note in page.driver.find_element(By.ID, "fan-note").text
+        line = page.run("return document.querySelector('[data-median]').getAttribute('stroke')")
+        assert (line != "none") is bands.median
+    assert page.messages() == []
+
+
+def test_likelihood_in_words_stands_behind_its_number(opened: Any) -> None:
+    page = opened()
+    shares = [0.0, 0.005, 0.01, 0.04, 0.0999, 0.2, 0.33, 0.5, 0.66, 0.9, 0.949, 0.95, 0.99, 1.0]
+    assert page.run("return arguments[0].map((each) => forecastPage.likelihood(each))", shares) == [
+        likelihood(each) for each in shares
+    ]
+    headlines = page.driver.find_element(By.CSS_SELECTOR, ".headlines")
+    plain = headlines.text
+    choose(page, "band", "words")
+    pairs = page.run(
+        "return [...document.querySelectorAll('.likely')].filter((e) => e.previousElementSibling).map((e) => "
+        "[e.previousElementSibling.value, e.textContent, getComputedStyle(e).display])"
+    )
+    assert len(pairs) > 50
+    assert all(text == f", {likelihood(float(value))}" for value, text, _ in pairs)
+    assert {display for _, _, display in pairs} == {"inline"}
+    assert len(headlines.text) > len(plain)
+    assert "virtually certain from 99%" in page.driver.find_element(By.ID, "fan-note").text
+    choose(page, "band", "words")
+    assert headlines.text == plain
+
+
+def test_an_earlier_forecast_stands_behind_this_one(opened: Any) -> None:
+    page = opened()
+    rows = page.run("return document.querySelector('[data-earlier]').dataset.earlier")
+    assert len(rows.split(";")) == len(medians(page))
+    label = "return document.querySelector('#fan-chart svg').getAttribute('aria-label')"
+    assert "Behind it the forecast as of 20" in page.run(label)
+    assert "grey: the forecast as of 20" in page.driver.find_element(By.ID, "fan-note").text
+    choose(page, "band", "earlier")
+    assert page.run("return document.querySelector('[data-earlier]')") is None
+    assert "Behind it" not in page.run(label)
+    choose(page, "scenario", "1")
+    assert not page.driver.find_element(By.ID, "earlier").is_displayed()
+
+
 def test_toggles_and_what_if_work_with_the_keyboard(opened: Any) -> None:
     page = opened()
     before = medians(page)
@@ -248,10 +309,13 @@ def test_axe_finds_no_violation(opened: Any, scheme: str, state: str) -> None:
         choose(page, "scenario", "all")
     else:
         choose(page, "shape", state)
-    source = importlib.resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    # The package would import a driver of its own; only the file that it carries is wanted.
+    source = Path(str(importlib.metadata.distribution("axe-playwright-python").locate_file("")))
+    source = (source / "axe_playwright_python" / "axe.min.js").read_text(encoding="utf-8")
     page.run(source)
     found = page.driver.execute_async_script(
-        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then((r) => "
+        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations'], "
+        "rules: {'target-size': {enabled: true}}}).then((r) => "
         "done(r.violations), (e) => done([{id: String(e)}]))"
     )
     assert [(each["id"], [node["html"][:160] for node in each.get("nodes", [])][:3]) for each in found] == []
@@ -259,12 +323,42 @@ def test_axe_finds_no_violation(opened: Any, scheme: str, state: str) -> None:
 
 
 def test_targets_are_large_enough(opened: Any) -> None:
+    # WCAG 2.2, 2.5.8: 24 by 24 pixels.
     small = opened().run(
         "return [...document.querySelectorAll('button, select, summary, .controls label, input[type=range]')]"
         ".filter((e) => e.offsetParent).map((e) => [e.tagName, e.textContent, e.getBoundingClientRect()])"
         ".filter(([, , box]) => box.width < 24 || box.height < 24).map(([tag, text]) => `${tag} ${text}`)"
     )
     assert small == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_hides_what_has_the_focus(opened: Any, width: int) -> None:
+    """WCAG 2.2, 2.4.11."""
+    page = opened(width=width, height=600)
+    for _ in range(70):
+        page.pressed(Keys.TAB)
+        hidden = page.run(
+            "const e = document.activeElement, b = e.getBoundingClientRect();"
+            "const inside = (v, most) => Math.min(Math.max(v, 1), most - 1);"
+            "const x = inside((Math.max(b.left, 0) + Math.min(b.right, innerWidth)) / 2, innerWidth);"
+            "const y = inside((Math.max(b.top, 0) + Math.min(b.bottom, innerHeight)) / 2, innerHeight);"
+            "const top = document.elementFromPoint(x, y);"
+            "return e === document.body || e.contains(top) || top.contains(e) ? '' : e.outerHTML.slice(0, 120)"
+        )
+        assert hidden == ""
+
+
+def test_nothing_needs_dragging(opened: Any) -> None:
+    """WCAG 2.2, 2.5.7: a slider takes single clicks, and nothing else follows the pointer."""
+    page = opened()
+    assert page.run("return document.querySelectorAll('[draggable=true]').length") == 0
+    slider = page.driver.find_element(By.CSS_SELECTOR, "#inputs input[data-end=to]")
+    width = slider.size["width"]
+    ActionChains(page.driver).move_to_element_with_offset(slider, -width // 4, 0).click().perform()
+    page.settle()
+    assert 15 <= int(slider.get_attribute("value")) <= 35
+    assert "stored paths left" in left(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -353,3 +447,12 @@ def test_the_printed_page_cuts_no_figure(opened: Any, tmp_path: Path) -> None:
         ).stdout
         assert "By 2031 the record training run costs" in " ".join(text.split())
         assert "Keep all paths" not in text
+        pages = text.count("\f")
+        assert pages <= 22
+        assert f"1 of {pages}" in text
+    # What a reader opens is printed too.
+    page.run("document.querySelector('#open-tables').click()")
+    longer = base64.b64decode(
+        page.command("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]
+    )
+    assert len(longer) > 1.5 * len(content)

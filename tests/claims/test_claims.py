@@ -3,16 +3,21 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from forecast.claims import SUBJECTS, Answers, Claim, Worlds, statements, tables
+from forecast import drivers
+from forecast.claims import SUBJECTS, Answers, Claim, Worlds, answer, statements, tables
 from forecast.errors import OutputExistsError
 from forecast.run import trajectories_of
+from forecast.scenario import load
+from forecast.shapes import Posterior
 from forecast.summary import summarise
 
+BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 Claims = dict[int, Claim]
 UNQUANTIFIED: set[int] = set()
 KEYS = {
@@ -55,6 +60,48 @@ def test_only_what_cannot_be_quantified_has_no_figures(answers: Answers) -> None
     assert without == UNQUANTIFIED
     assert all("not quantified" in claim.answer.ours for claim in answers.claims if claim.number in without)
     assert all(claim.answer.figures for claim in answers.claims if claim.number not in without)
+
+
+SMALL = """\
+name: small
+title: A small world
+description: Two years, two labs and few sources, to see that no claim needs more than that.
+extends: baseline.yaml
+last_year: 2027
+events: []
+sources: {private: remove, papers: remove}
+labs: {google: remove, meta: remove, microsoft: remove}
+"""
+# What nobody opens on any path.
+CLOSED = """\
+name: closed
+title: A closed world
+description: Private documents stay closed on every path, as in the shipped data wall.
+extends: baseline.yaml
+sources: {private: {access_probability: {value: 0, unit: probability, why: Closed., source: judgement, verified: no}}}
+"""
+
+
+@pytest.mark.parametrize("text", [SMALL, CLOSED], ids=["small", "closed"])
+def test_worlds_that_lack_what_a_claim_asks_for_are_answered(
+    text: str, posterior: Posterior, tmp_path: Path
+) -> None:
+    shutil.copy(BASELINE, tmp_path / "baseline.yaml")
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    scenario = load(path, drivers=drivers.specs(), events_affect=drivers.affectable())
+    found = {claim.number: claim for claim in answer(scenario, posterior, draws=200, seed=1).claims}
+    assert len(found) == 45
+    assert "open on no path" in found[32].answer.ours
+    assert [figure.value for figure in found[32].answer.figures] == [0.0]
+    assert ("too few years" in found[28].answer.ours) == (text is SMALL)
+    assert all(np.isfinite(figure.value) for claim in found.values() for figure in claim.answer.figures)
+
+
+@pytest.mark.parametrize("when", ["answers", "earlier"])
+def test_every_claim_says_where_it_can_be_looked_up(when: str, request: pytest.FixtureRequest) -> None:
+    found: Answers = request.getfixturevalue(when)
+    assert [claim.number for claim in found.claims if not claim.source] == []
 
 
 def test_facts_name_rows_and_sources(answers: Answers) -> None:

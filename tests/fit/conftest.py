@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,11 +53,33 @@ def made_up() -> History:
 
 
 @pytest.fixture
+def bounded(made_up: History) -> History:
+    """The made-up history with four runs of which only bounds are known, two of them after its end."""
+    return replace(
+        made_up,
+        bounded_time=np.array([2024.0, 2024.8, 2025.4, 2026.0]),
+        bounded_low=np.array([57.0, -np.inf, 59.0, 60.5]),
+        bounded_high=np.array([np.inf, 62.0, 64.0, np.inf]),
+        bounded_lab=np.array([0.0, 1.0, 1.0, 2.0]),
+        bounded_names=("hidden 0", "hidden 1", "hidden 2", "hidden 3"),
+    )
+
+
+@pytest.fixture
 def made_up_draws(made_up: History) -> dict[str, Array]:
+    return draws_of(made_up)
+
+
+@pytest.fixture
+def bounded_draws(bounded: History) -> dict[str, Array]:
+    return draws_of(bounded)
+
+
+def draws_of(history: History) -> dict[str, Array]:
     """Draws near the made-up truth: scales at their prior medians, growth as it was made."""
     generator = np.random.default_rng(8)
     chains, draws = 4, 100
-    width = design(made_up).grid.intervals - 1
+    width = design(history).grid.intervals - 1
     coefficients = np.zeros((chains, draws, len(COEFFICIENTS)))
     coefficients[..., list(COEFFICIENTS).index("chip_growth")] = 0.33
     coefficients[..., list(COEFFICIENTS).index("cloud")] = math.log(2.8)

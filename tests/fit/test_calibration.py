@@ -86,7 +86,7 @@ def test_histogram_and_band_count_alike():
 
 def test_a_truth_has_a_value_for_every_quantity_that_is_named(made_up, made_up_draws):
     truth = simulate(made_up, np.random.default_rng(5))
-    found = quantities(made_up, truth.outcome, made_up_draws, seed=1)
+    found = quantities(made_up, model.design(made_up), made_up_draws, seed=1)
     assert set(truth.values) == set(found) == {*QUANTITIES, "log_likelihood"}
     assert len(truth.outcome) == len(model.design(made_up).outcome)
     assert np.isfinite(list(truth.values.values())).all()
@@ -120,7 +120,8 @@ def test_a_truth_without_chance_is_the_line_that_the_fit_expects(monkeypatch, ma
         ),
     }
     np.testing.assert_allclose(rows(exact, draws).expected[0], truth.outcome, atol=1e-3)
-    found = quantities(exact, truth.outcome, draws, seed=1)
+    told = replace(model.design(exact), outcome=truth.outcome)
+    found = quantities(exact, told, draws, seed=1)
     for name in ("frontier_compute_now", "frontier_compute_growth", "price_performance_now"):
         assert found[name][0] == pytest.approx(truth.values[name], abs=1e-3), name
 

@@ -12,6 +12,7 @@ from forecast.errors import FitError
 from forecast.fit.history import (
     LAST_WELL_OBSERVED,
     MEASUREMENT_ERROR,
+    bounded_runs,
     digest,
     frontier_runs,
     history,
@@ -70,12 +71,12 @@ def test_what_became_known_later_is_not_used_even_if_it_is_handed_over(known):
 
 def test_all_arrays_of_a_group_have_one_length_and_are_finite(known):
     found = history(known, as_of=NOW)
-    for group in ("run_", "paid_", "chip_"):
+    for group in ("run_", "paid_", "chip_", "bounded_"):
         sizes = {len(value) for name, value in vars(found).items() if name.startswith(group)}
         assert len(sizes) == 1
-    for value in vars(found).values():
+    for name, value in vars(found).items():
         if isinstance(value, np.ndarray):
-            assert np.isfinite(value).all()
+            assert (np.isfinite(value) | (name in {"bounded_low", "bounded_high"})).all(), name
 
 
 def test_error_comes_from_a_stated_interval_else_from_the_confidence_class(known):
@@ -92,6 +93,46 @@ def test_error_comes_from_a_stated_interval_else_from_the_confidence_class(known
 def test_before_there_was_a_history_there_is_no_fit(known):
     with pytest.raises(FitError, match="a trend needs at least 3 of each"):
         history(known, as_of=date(2012, 1, 1))
+
+
+def test_a_leading_labs_run_without_a_compute_is_at_least_the_tenth_largest_published(known):
+    bounded = {each.run.model: each for each in bounded_runs(known, as_of=NOW)}
+    assert {"Gemini 3 Pro", "Claude Opus 4.5", "GPT-5.5", "Claude Opus 4"} <= set(bounded)
+    for each in bounded.values():
+        published = sorted(
+            run.compute.value
+            for run in known.training_runs
+            if run.fit == "yes" and run.compute and run.released <= each.run.released
+        )
+        assert (each.low, each.high) == (published[-10], math.inf)
+    # Alibaba holds none of the ten: of its run nothing is known but that it was released.
+    assert "Qwen 3.7 Max" in {run.model for run in known.training_runs if run.fit == "censored"}
+    assert "Qwen 3.7 Max" not in bounded
+    found = history(known, as_of=NOW)
+    assert set(found.bounded_names) == set(bounded)
+    assert found.end < found.reach == found.bounded_time.max() <= year_of(NOW)
+
+
+def test_bounds_of_the_table_come_first_and_later_ones_are_not_seen(known):
+    def told(run):
+        return replace(run, bounds=(None, 3e27)) if run.model in {"Gemini 3 Pro", "Qwen 3.7 Max"} else run
+
+    runs = tuple(told(run) for run in known.training_runs)
+    bounded = {each.run.model: each for each in bounded_runs(replace(known, training_runs=runs), as_of=NOW)}
+    assert bounded["Gemini 3 Pro"].high == bounded["Qwen 3.7 Max"].high == 3e27
+    assert bounded["Gemini 3 Pro"].low > 0.0
+    assert bounded["Qwen 3.7 Max"].low == 0.0
+    early = date(2025, 12, 31)
+    assert {each.run.model for each in bounded_runs(known, as_of=early)} < set(bounded)
+    assert history(known, as_of=early).reach <= year_of(early)
+
+
+def test_a_release_counts_whether_or_not_its_compute_is_known(known):
+    found = history(known, as_of=NOW)
+    bare = replace(known, training_runs=tuple(run for run in known.training_runs if run.fit == "yes"))
+    within = (found.bounded_time <= found.end).sum()
+    assert within > 0
+    assert found.recent_releases == history(bare, as_of=NOW).recent_releases + within
 
 
 @pytest.mark.parametrize("compute", [0.0, -1.0, math.inf, math.nan])

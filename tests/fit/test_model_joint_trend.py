@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from forecast.fit import POSTERIOR
+from forecast.fit.history import MEASUREMENT_ERROR
 from forecast.fit.model_joint_trend import COEFFICIENTS, LOCAL_LINEAR, SCALES, build, design, fading, trends
-from forecast.fit.record import largest_known, largest_unseen
+from forecast.fit.record import largest_bounded, largest_known, largest_unseen
 from forecast.shapes import FITTED
 
 SEED = 1
@@ -74,7 +75,7 @@ def test_a_history_without_chips_and_other_bases_still_has_a_design(made_up):
         chip_own=empty,
     )
     fixed = design(bare)
-    assert fixed.groups[1:] == (0, 0, 0)
+    assert fixed.groups[1:] == (0, 0, 0, 0)
     assert np.isfinite(fixed.matrix).all()
 
 
@@ -135,6 +136,7 @@ def test_a_fading_growth_keeps_its_mean_and_ends_where_its_exponential_says(made
         growth,
         fade_time=np.log([fade]),
         floor_share=np.log([share / (1.0 - share)]),
+        times=np.append(made_up.run_time, grid.end),
     )
     times = np.linspace(grid.start, grid.end, 100_001)
     shape = np.exp(-(times - grid.start) / fade)
@@ -145,8 +147,8 @@ def test_a_fading_growth_keeps_its_mean_and_ends_where_its_exponential_says(made
     level = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2.0 * np.diff(times))])
     bend = level - 1.5 * (times - grid.start)
     at_runs = np.interp(made_up.run_time, times, bend)
-    np.testing.assert_allclose(found.runs[0], at_runs - at_runs.mean(), atol=1e-5)
-    assert found.end[0] == pytest.approx(-at_runs.mean(), abs=1e-5)
+    np.testing.assert_allclose(found.at[0, :-1], at_runs - at_runs.mean(), atol=1e-5)
+    assert found.at[0, -1] == pytest.approx(-at_runs.mean(), abs=1e-5)
 
 
 def test_growth_goes_on_fading_while_nothing_is_published(made_up, made_up_draws):
@@ -164,6 +166,71 @@ def test_growth_goes_on_fading_while_nothing_is_published(made_up, made_up_draws
 def test_a_form_that_does_not_fade_has_its_growth_for_a_floor(made_up, made_up_draws):
     found = trends(made_up, made_up_draws, as_of=2025.0, seed=SEED, form=LOCAL_LINEAR)
     np.testing.assert_array_equal(found["frontier_compute_growth_floor"], found["frontier_compute_growth"])
+
+
+def test_the_trend_reaches_to_the_last_run_of_which_anything_is_known(bounded, bounded_draws):
+    fixed = design(bounded)
+    assert fixed.grid.end == bounded.reach == 2026.0
+    assert fixed.groups[-1] == len(fixed.low) == len(fixed.high) == 4
+    assert np.isfinite([*fixed.low, *fixed.high]).all()
+    # The last rows are runs like any other: level, time, and one lab each.
+    last = fixed.matrix[-4:]
+    names = list(COEFFICIENTS)
+    np.testing.assert_array_equal(last[:, names.index("compute_level")], 1.0)
+    np.testing.assert_allclose(last[:, len(names)] + fixed.run_time_centre, bounded.bounded_time)
+    np.testing.assert_array_equal(last[:, -2 * len(bounded.labs) :].argmax(axis=1), bounded.bounded_lab)
+    found = trends(bounded, bounded_draws, as_of=2026.0, seed=SEED)
+    assert np.log(np.median(found["frontier_compute_now"])) == pytest.approx(50.0 + 1.5 * 8.0, abs=0.8)
+    assert np.median(found["frontier_compute_mean_growth"]) == pytest.approx(1.5, abs=0.1)
+    # Each of them was released: the largest is at least what is known of it.
+    assert (found["record_compute_now"] > found["record_compute_known"]).mean() > 0.5
+
+
+def test_a_bounded_run_has_the_law_of_runs_whose_record_would_have_fitted(bounded):
+    """Against brute force: truths and records drawn from the equations, those kept whose record lies between."""
+    size, tail, scatter, error = 40_000, 8.0, 1.0, MEASUREMENT_ERROR["unknown"]
+    one = replace(
+        bounded, bounded_time=np.array([2025.0]), bounded_low=np.array([51.0]), bounded_high=np.array([52.0])
+    )
+    found = largest_bounded(
+        one,
+        np.full((size, 1), 50.0),
+        np.full(size, scatter),
+        np.full(size, tail),
+        np.random.default_rng(4),
+    )
+    generator = np.random.default_rng(5)
+    spread = 1.0 / np.sqrt(generator.gamma(tail / 2.0, 2.0 / tail, 10 * size))
+    truth = 50.0 + scatter * spread * generator.standard_normal(10 * size)
+    record = truth + error * spread * generator.standard_normal(10 * size)
+    kept = truth[(record > 51.0) & (record < 52.0)]
+    for probability in (0.05, 0.5, 0.95):
+        assert np.quantile(found, probability) == pytest.approx(np.quantile(kept, probability), abs=0.03)
+
+
+@pytest.mark.slow
+def test_bounds_enter_the_density_as_probabilities(bounded, bounded_draws):
+    """What the model adds for bounded runs is the log probability of a Student-t, with its gradient."""
+    import pymc as pm
+
+    from forecast.fit.pointwise import KINDS, rows
+
+    model = build(bounded)
+    point = {name: values[0, 0] for name, values in bounded_draws.items()}
+    law = rows(bounded, bounded_draws)
+    kind = law.kind == KINDS.index("bounded")
+    whole = model.compile_fn(model.potentials[0], inputs=model.free_RVs, mode="FAST_COMPILE")
+    assert float(whole(point)) == pytest.approx(law.log_likelihood()[0, kind].sum(), abs=1e-7)
+    gradient = model.compile_fn(
+        pm.gradient(model.potentials[0], [model["log_scales"]]), inputs=model.free_RVs, mode="FAST_COMPILE"
+    )(point)
+    for place in (list(SCALES).index("run_tail"), list(SCALES).index("run_dispersion")):
+        step = np.zeros(len(SCALES))
+        step[place] = 1e-5
+        above, below = (
+            float(whole({**point, "log_scales": point["log_scales"] + sign * step})) for sign in (1.0, -1.0)
+        )
+        assert gradient[place] == pytest.approx((above - below) / 2e-5, abs=1e-5)
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -17,13 +19,14 @@ def test_each_row_has_the_density_of_its_student_t(made_up, made_up_draws):
 
 def test_rows_stand_in_the_order_of_the_design(made_up, made_up_draws):
     law = rows(made_up, made_up_draws)
-    counts = np.bincount(law.kind)
+    counts = np.bincount(law.kind, minlength=len(KINDS))
     assert dict(zip(KINDS, counts, strict=True)) == {
         "run": 60,
         "price_performance": 40,
         "chip": 20,
         "cloud": 15,
         "acquisition": 18,
+        "bounded": 0,
     }
     assert (law.tail[:, law.kind > 0] == model.OTHER_TAIL).all()
 
@@ -47,6 +50,35 @@ def test_a_trend_that_does_not_fade_has_no_bend(made_up, made_up_draws):
     runs = len(made_up.run_time)
     assert np.abs(bent - straight)[:, :runs].max() > 0.0
     np.testing.assert_array_equal(bent[:, runs:], straight[:, runs:])
+
+
+def test_a_bounded_run_has_a_probability_and_no_residual(bounded, bounded_draws):
+    law = rows(bounded, bounded_draws)
+    kind = law.kind == KINDS.index("bounded")
+    assert kind.sum() == 4
+    assert np.isnan(law.residuals()[:, kind]).all()
+    tail = law.tail[:, kind]
+    np.testing.assert_array_equal(tail, np.tile(law.tail[:, :1], 4))
+    centre = bounded.run_compute.mean()
+    ends = [
+        stats.t.cdf(bound - centre, tail, law.expected[:, kind], law.scale[:, kind])
+        for bound in (bounded.bounded_low, bounded.bounded_high)
+    ]
+    np.testing.assert_allclose(law.log_likelihood()[:, kind], np.log(ends[1] - ends[0]), atol=1e-7)
+
+
+def test_what_bounds_a_run_tells_of_no_other_row(made_up, bounded, bounded_draws):
+    """The rows that were seen have the same law beside bounded runs; only the grid may reach further."""
+    same = replace(bounded, bounded_time=np.minimum(bounded.bounded_time, made_up.end))
+    draws = {name: values[..., :] for name, values in bounded_draws.items()}
+    width = model.design(bounded).grid.intervals - 1
+    narrow = model.design(same).grid.intervals - 1
+    keep = np.r_[0:narrow, width : width + narrow, 2 * width : draws["units"].shape[-1]]
+    draws["units"] = draws["units"][..., keep]
+    with_bounds, without = rows(same, draws), rows(made_up, draws)
+    seen = len(without.outcome)
+    np.testing.assert_array_equal(with_bounds.expected[:, :seen], without.expected)
+    np.testing.assert_array_equal(with_bounds.log_likelihood()[:, :seen], without.log_likelihood())
 
 
 @pytest.mark.slow

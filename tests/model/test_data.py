@@ -20,6 +20,7 @@ from forecast.model.data import (
     data_use,
     effective_tokens,
     licence_cost,
+    licence_price,
     parameters_wanted,
     quality_stock,
     raw_stock,
@@ -165,6 +166,12 @@ def test_there_is_never_less_than_the_largest_known_training_set(world: World) -
     assert np.all(world["unique_tokens"] >= world["tokens_in_hand"])
     assert unique_tokens(np.zeros((3, 1, 1)), 3.6e13) == 3.6e13
     assert unique_tokens(np.full((3, 1, 1), 2e13), 3.6e13) == 6e13
+
+
+def test_the_price_of_text_starts_from_now_and_drifts() -> None:
+    # News Corp sells five years for 250 million dollars, 50 a year; at 1.1x a year the fourth year costs 67.
+    price = licence_price(50.0, np.log(1.1), np.array([[0.0], [3.0]]))
+    np.testing.assert_allclose(price[:, 0], [50.0, 66.55])
 
 
 def test_only_the_tokens_that_are_used_are_paid_for() -> None:

@@ -118,6 +118,23 @@ def test_a_top_lab_spends_about_a_billion_now(world: World) -> None:
     assert low < 1e9 < high
 
 
+def test_a_label_costs_what_the_market_asks(world: World) -> None:
+    # A human preference 1 to 10 dollars [label-051], a reinforcement-learning task 200 to 2,000 [label-042].
+    price = dict(zip(world.scenario.tiers, np.median(world["human_label_price"][:, 0], axis=-1), strict=True))
+    assert 1.0 < price["generalist"] < 10.0
+    assert 200.0 < price["expert"] < 2000.0
+    assert price["offshore"] < price["generalist"] < price["skilled"] < price["expert"]
+
+
+def test_what_five_labs_buy_is_what_vendors_earn(world: World) -> None:
+    # Scale 0.87, Surge 1.2, Turing 0.3 billion in 2024 and Mercor at a rate of 0.5 in 2025 are 2.9; with growth to 2025
+    # about 5 [label-027] [label-033] [label-035] [label-024] [label-064]. Vendors sell to each other too.
+    insourced, markup = world["insourcing"], world["vendor_markup"]
+    by_vendors = (markup - insourced) / markup
+    bought = 5.0 * np.median((world["human_labeling_spend"].sum(axis=0) * by_vendors)[0])
+    assert 1.5e9 < bought < 7e9
+
+
 def test_labels_are_about_a_tenth_of_research_compute(world: World) -> None:
     # 1 billion of labels over 9 billion of research compute in 2025: 11%, 5 to 20.
     rows = [list(world.scenario.labs).index(lab) for lab in ("openai", "anthropic", "google")]

@@ -106,6 +106,8 @@ SIGNS = {
     "rental_markup": ("newcomer_price newcomer_budget", "raised_compute raised_record_share"),
     "raised_money": ("raised_compute raised_record_share", ""),
     "raised_share_of_run": ("raised_compute raised_record_share", ""),
+    "open_weights_lag": ("open_weights_gap", ""),
+    "open_compute_lag": ("", "open_weights_compute"),
     "openness_cost": ("open_release_probability", ""),
     "contender_share": ("", "contenders near_record"),
     "research_share_of_capital": ("own_compute_budget run_budget affordable_compute", "money_binds"),
@@ -161,7 +163,6 @@ SIDES = {
         "open_release_probability",
         lambda world: world["training_cost"] < world["openness_cost"],
     ),
-    "open_weights_lag": ("open_weights_compute", lambda world: world["frontier_compute_growth"] < 0.0),
     "reference_date": ("algorithmic_efficiency", lambda world: world["algorithmic_growth"] < 0.0),
     "mmlu_slope": ("mmlu", lambda world: world["capability_decades"] > 0.0),
     "market_exposure": ("spending_growth", lambda world: world["market_index"] > 1.0),
@@ -261,6 +262,20 @@ def test_dearer_data_leave_less_for_compute(
     assert_never_less("data_cost", before["data_cost"], after["data_cost"])
     for name in ("training_compute", "affordable_compute"):
         assert_never_less(name, after[name], before[name])
+
+
+def test_prices_of_text_that_grow_faster_make_later_data_dearer(
+    world: World, factors: dict[str, tuple[Array, ...]]
+) -> None:
+    values = {name: cut(value) for name, value in world.drivers.values.items()}
+    faster = {"price_per_token_growth": risen("price_per_token_growth", values["price_per_token_growth"])}
+    # More text wanted, because a lower price in the first months left more for compute, is another matter.
+    fixed = {"label_price_elasticity": np.zeros_like(values["label_price_elasticity"])}
+    before, after = moved({**values, **fixed}, factors, faster, "licence_price licence_cost data_cost")
+    later = world["elapsed"][:, 0] > 0.0
+    for name in ("licence_price", "licence_cost", "data_cost"):
+        assert_never_less(name, before[name][..., later, :], after[name][..., later, :])
+    assert np.any(after["data_cost"] > before["data_cost"])
 
 
 def test_more_rebound_means_more_labels_where_they_got_cheaper(

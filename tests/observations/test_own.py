@@ -123,11 +123,11 @@ def test_files_that_cannot_be_meant(problems, text, message):
 
 
 def test_a_file_that_is_not_there_or_not_text(tmp_path, index):
-    with pytest.raises(ObservationError, match="No such file"):
+    with pytest.raises(ObservationError, match="no such file"):
         read(tmp_path / "none.csv", index)
     path = tmp_path / "picture.csv"
     path.write_bytes(bytes(range(128, 256)))
     with pytest.raises(ObservationError, match="CSV in UTF-8"):
         read(path, index)
-    with pytest.raises(ObservationError, match="directory"):
+    with pytest.raises(ObservationError, match="is a folder"):
         read(tmp_path, index)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 
 from forecast.report.charts.history import HistoryPoint
+from forecast.report.charts.render import render
 from forecast.shapes import Coordinates, Summary, Trajectories, Variable
 from forecast.summary import summarise
 
@@ -109,3 +117,53 @@ def summary(made_up: tuple[Trajectories, Summary]) -> Summary:
 @pytest.fixture(scope="session")
 def observed() -> tuple[HistoryPoint, ...]:
     return history()
+
+
+BASELINE = Path(__file__).parent / "baseline"
+DPI = 60
+
+# Where a picture differs more than this in one part (after averaging blocks of 4 by 4 pixels), it is another one.
+WORST_BLOCK = 70.0
+MEAN = 0.8
+
+
+def pixels(content: bytes) -> np.ndarray:
+    """Grey-free colours of a picture, shape ``(height, width, 3)``."""
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), dtype=float)
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """The mean difference of two pictures and that of their worst block, of 255."""
+    if first.shape != second.shape:
+        return float("inf"), float("inf")
+    apart = np.abs(first - second).mean(axis=2)
+    height, width = (4 * (size // 4) for size in apart.shape)
+    blocks = apart[:height, :width].reshape(height // 4, 4, width // 4, 4).mean(axis=(1, 3))
+    return float(apart.mean()), float(blocks.max())
+
+
+def small(content: bytes) -> bytes:
+    """The same picture with 64 colours: small enough to be kept."""
+    target = io.BytesIO()
+    Image.open(io.BytesIO(content)).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(
+        target, "PNG", optimize=True
+    )
+    return target.getvalue()
+
+
+@pytest.fixture(scope="session")
+def looks_as_before() -> Callable[[Figure, str], None]:
+    """Compares a chart with its picture in the baseline.
+
+    ``NEW_BASELINE=1 pytest tests/report`` draws those that are missing; look at them before they are kept.
+    """
+
+    def compared(figure: Figure, name: str) -> None:
+        content = small(render(figure, formats=("png",), dpi=DPI)["png"])
+        path = BASELINE / f"{name}.png"
+        if os.environ.get("NEW_BASELINE") and not path.exists():
+            path.write_bytes(content)
+        mean, worst = difference(pixels(content), pixels(path.read_bytes()))
+        assert mean <= MEAN and worst <= WORST_BLOCK, f"{name} looks different: {mean:.2f}, {worst:.0f}"  # noqa: PT018
+
+    return compared

@@ -124,7 +124,7 @@ def test_a_subject_with_several_such_drivers_lists_them():
         ("a.b=1", "cannot be set"),
         ("algorithm.growth=3x/yr", 'did you mean "algorithms"?'),
         ("algorithms.grwth=3x/yr", 'algorithms has no assumption called "grwth"; did you mean "growth"?'),
-        ("labeling.share=3", "assumptions.automated_share: 3 is outside 0 to 1"),
+        ("labeling.share=3", "assumptions.automated_share: 3 is no share"),
         ("wage=3\nname: x", "write it as"),
     ],
 )

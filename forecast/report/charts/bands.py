@@ -14,7 +14,7 @@ from forecast.units import Array
 
 @dataclass(frozen=True)
 class Bands:
-    """A way to draw a fan.
+    """A way to draw a fan, with a title that says it in a few words.
 
     ``lower`` holds the lower quantile of each equal-tailed band, the widest first; ``strengths`` how strong its
     colour is. Bands that are not ``outlined`` still have a line around the widest: its pale colour alone could not be
@@ -22,6 +22,7 @@ class Bands:
     """
 
     name: str
+    title: str
     lower: tuple[float, ...]
     strengths: tuple[float, ...]
     outlined: bool
@@ -42,6 +43,7 @@ class Bands:
 
 HOUSE = Bands(
     "house",
+    "50, 80 and 90%",
     (0.05, 0.10, 0.25),
     (0.16, 0.30, 0.48),
     outlined=True,
@@ -51,6 +53,7 @@ HOUSE = Bands(
 )
 BOE = Bands(
     "boe",
+    "30, 60 and 90%, as the Bank of England",
     (0.05, 0.20, 0.35),
     (0.22, 0.45, 0.75),
     outlined=False,
@@ -62,6 +65,7 @@ BOE = Bands(
 )
 IMF = Bands(
     "imf",
+    "50, 70 and 90%, as the IMF",
     (0.05, 0.15, 0.25),
     (0.20, 0.40, 0.62),
     outlined=False,
@@ -72,6 +76,7 @@ IMF = Bands(
 )
 IPCC = Bands(
     "ipcc",
+    "66 and 90%, as the IPCC",
     (0.05, 0.17),
     (0.22, 0.50),
     outlined=True,

@@ -49,6 +49,11 @@ TARGET_NAMES: Mapping[str, str] = {
     "record_compute": "Record compute",
     "price_performance": "Price-performance",
 }
+_READING = (
+    "Left: number of outcomes in each fifth of the forecast; dashed: a calibrated forecast. Middle: share of outcomes "
+    "inside the central 50, 80 and 90% intervals (light to dark), by years ahead; black ticks: what they claim. Right: "
+    "mean continuous ranked probability score by years ahead, lower is better."
+)
 _BINS = 5
 _ROW = 1.72
 _TOP = 0.78
@@ -61,17 +66,18 @@ def calibration_figure(scores: Sequence[Score], *, method: str = "forecast", not
     Args:
         scores: Every forecast of every method.
         method: Whose calibration is shown.
-        note: Words for the foot of the figure.
+        note: Words for the foot of the figure, behind those that say how to read it.
     """
     targets = [name for name in TARGET_NAMES if any(row.target == name for row in scores)]
-    foot = wrap(note, 72.0 * (PAGE_WIDTH - 0.24), NOTE_SIZE) if note else ""
+    foot = wrap(f"{_READING} {note}".rstrip(), 72.0 * (PAGE_WIDTH - 0.24), NOTE_SIZE)
     bottom = 0.1 + (foot.count("\n") + 1) * NOTE_SIZE * 1.3 / 72.0
     height = _TOP + _ROW * len(targets) + bottom
     figure = Figure(figsize=(PAGE_WIDTH, height))
     heading = {"fontsize": TITLE_SIZE, "fontweight": "bold", "color": INK, "va": "baseline"}
     figure_text(figure, 0.12, 0.26, "Forecasts from old dates, beside what came out", **heading)
     origins = [row.origin for row in scores]
-    span = f"origins: ends of {min(origins)} to {max(origins)}, one to five years ahead"
+    leads = sorted({row.lead for row in scores})
+    span = f"origins: ends of {min(origins)} to {max(origins)}, {leads[0]} to {leads[-1]} years ahead"
     figure_text(figure, 0.12, 0.45, span, fontsize=BODY_SIZE, color=MUTED, va="baseline")
     titles = ("Outcomes by fifths of the forecast", "Outcomes inside intervals", "CRPS, orders of magnitude")
     for row, target in enumerate(targets):
@@ -91,10 +97,9 @@ def calibration_figure(scores: Sequence[Score], *, method: str = "forecast", not
         pit_histogram(axes[0], ours, color=COLORS[method])
         coverage_by_lead(axes[1], ours, color=COLORS[method])
         crps_by_lead(axes[2], chosen)
-    if foot:
-        figure_text(
-            figure, 0.12, height - 0.08, foot, fontsize=NOTE_SIZE, color=MUTED, va="bottom", linespacing=1.25
-        )
+    figure_text(
+        figure, 0.12, height - 0.08, foot, fontsize=NOTE_SIZE, color=MUTED, va="bottom", linespacing=1.25
+    )
     return figure
 
 

@@ -339,9 +339,10 @@ def mixture_figure(futures: Futures, mixture: Weighed) -> Figure:
     """The weighed scenarios as one fan, split by scenario, beside how much of the spread lies between them."""
     last = mixture.spread[-1]
     note = (
-        "Grey: all scenarios weighed into one, bands of 50, 80 and 90%; colours: median and 90% interval of each "
-        f"scenario. Right: share of the variance of {'log ' if last.log else ''}{phrase(futures.target)} that lies "
-        "between the scenarios (dark) and within them (pale)."
+        "Grey: all scenarios weighed into one, bands of 50, 80 and 90%, numbers: 5%, median and 95% in "
+        f"{last.year}; colours: median and 90% interval of each scenario. Right: share of the variance of "
+        f"{'log ' if last.log else ''}{phrase(futures.target)} that lies between the scenarios (dark) and within them "
+        "(pale)."
     )
     figure, top, bottom = page(
         title(futures.target),

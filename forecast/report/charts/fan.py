@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -14,25 +12,24 @@ from matplotlib.collections import LineCollection
 
 from forecast.report.charts.axes import column, linear_axis, log_axis, name_axis, year_axis
 from forecast.report.charts.bands import HOUSE, Bands, quantile_series
-from forecast.report.charts.history import HistoryPoint, clean, notable, records
+from forecast.report.charts.ends import Named, end_labels, level_name
+from forecast.report.charts.frame import Box, Frame
+from forecast.report.charts.history import HistoryPoint, clean, records
+from forecast.report.charts.past import data_end, decimal_year, observed_points, point_names, record_steps
 from forecast.report.charts.wording import axis_label, phrase
 from forecast.report.likelihood import likelihood
-from forecast.report.numbers import crossing, percent, quantity, reached, short
+from forecast.report.numbers import crossing, percent, quantity, reached
 from forecast.report.style import (
     BODY_SIZE,
     FAINT,
     INK,
     LABEL_SIZE,
     MUTED,
-    NOTE_SIZE,
     PAPER,
     axes_points,
     mix,
     printable,
     scenario_color,
-    shorten,
-    spread,
-    text_color,
     text_size,
 )
 from forecast.shapes import QUANTILES, CrossingRow, Summary, Trajectories
@@ -43,51 +40,6 @@ Labels = Literal["all", "few", "none"]
 _MEDIAN = QUANTILES.index(0.5)
 # Quantities that live on a bounded or signed scale; a logarithm would distort or break them.
 _LINEAR_UNITS = ("share", "probability", "yes/no", "count", "1/yr", "ln", "decade", "point")
-
-
-@dataclass(frozen=True)
-class _Box:
-    """A rectangle in points from the lower left corner of the axes."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    def meets(self, other: _Box) -> bool:
-        return (
-            self.left < other.right
-            and other.left < self.right
-            and self.bottom < other.top
-            and other.bottom < self.top
-        )
-
-    def distance(self, x: float, y: float) -> float:
-        """From the nearest point of the rectangle."""
-        return math.hypot(max(self.left - x, 0.0, x - self.right), max(self.bottom - y, 0.0, y - self.top))
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """Where data stand on the axes, known without drawing anything."""
-
-    first: float
-    last: float
-    low: float
-    high: float
-    log: bool
-    width: float
-    height: float
-
-    def across(self, x: float) -> float:
-        """A date as a share of the width."""
-        return (x - self.first) / (self.last - self.first)
-
-    def up(self, y: float) -> float:
-        """A value as a share of the height."""
-        if self.log:
-            return math.log(y / self.low) / math.log(self.high / self.low)
-        return (y - self.low) / (self.high - self.low)
 
 
 def fan(
@@ -177,24 +129,32 @@ def fan(
     taken = _threshold_lines(
         ax, frame, rows, years, room=frame.across(years[0]) if points else 1.0, words=words
     )
-    end = _decimal_year(summary.attributes.get("data_end", ""))
+    end = decimal_year(summary.attributes.get("data_end", ""))
     if points:
-        _observed(ax, frame, points)
-        steps = _record_steps(ax, frame, highest, max(end or 0.0, points[-1].date))
-        _data_end(ax, frame, end, taken, size, later=end is not None and points[-1].date > end)
-        _names(ax, frame, points, [*taken, *steps], names, limit=frame.across(years[0]) * frame.width)
+        observed_points(ax, frame, points)
+        steps = record_steps(ax, frame, highest, max(end or 0.0, points[-1].date))
+        data_end(ax, frame, end, taken, size, later=end is not None and points[-1].date > end)
+        point_names(ax, frame, points, [*taken, *steps], names, limit=frame.across(years[0]) * frame.width)
     shown = {"all": bands.levels, "few": (bands.levels[0], 0.5, bands.levels[-1]), "none": ()}[labels]
     ends = [
-        _Named(_level_name(level), float(value), color)
+        Named(level_name(level), float(value), color)
         for level, value in zip(bands.levels, edges[-1], strict=True)
         if level in shown and (bands.median or level != 0.5)
     ]
     if labels != "none":
         if years[-1] in before:
-            ends.append(_Named(_vintage(earlier), float(before[years[-1]][1]), MUTED))
+            ends.append(Named(_vintage(earlier), float(before[years[-1]][1]), MUTED))
         for name, other in rivals.items():
             ends += _rival_names(name, other, band=name == against)
-    _end_labels(ax, frame, ends, unit, years[-1], size=min(size, LABEL_SIZE))
+    end_labels(
+        ax,
+        frame,
+        ends,
+        unit,
+        start=frame.across(column(years[-1])),
+        heading=f"in {years[-1]}",
+        size=min(size, LABEL_SIZE),
+    )
 
 
 def alt_text_fan(
@@ -276,7 +236,7 @@ def _frame(
     rows: Sequence[CrossingRow],
     *,
     log: bool,
-) -> _Frame:
+) -> Frame:
     values = np.concatenate(
         [array.ravel() for array in arrays]
         + [[point.value, point.low, point.high] for point in points]
@@ -291,7 +251,7 @@ def _frame(
     else:
         pad = 0.05 * (high - low) or 0.5
         low, high = (0.0 if low >= 0.0 else low - pad), high + pad
-    return _Frame(float(years[0]), float(years[1]), low, high, log, width, height)
+    return Frame(float(years[0]), float(years[1]), low, high, log, width, height)
 
 
 def _vintage(earlier: Summary | None) -> str:
@@ -299,7 +259,7 @@ def _vintage(earlier: Summary | None) -> str:
     return f"as of {day[:7]}" if day else "earlier"
 
 
-def _before(ax: Axes, frame: _Frame, before: dict[int, Array], name: str) -> None:
+def _before(ax: Axes, frame: Frame, before: dict[int, Array], name: str) -> None:
     """An earlier forecast: its 90% interval as a grey area with edges, its median dotted."""
     inside = [year for year in before if frame.first <= year < frame.last]
     if not inside:
@@ -364,13 +324,13 @@ def _sample_paths(ax: Axes, x: Array, values: Array) -> None:
 
 def _threshold_lines(
     ax: Axes,
-    frame: _Frame,
+    frame: Frame,
     rows: Sequence[CrossingRow],
     years: tuple[int, ...],
     *,
     room: float,
     words: bool,
-) -> list[_Box]:
+) -> list[Box]:
     """Mark thresholds and say how likely they are reached; returns where the words stand."""
     taken = []
     for row in rows:
@@ -406,247 +366,17 @@ def _threshold_lines(
             zorder=6,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
         )
-        taken.append(_Box(left, bottom - 2.0, left + width + 5.0, bottom + height))
-        taken.append(_Box(0.0, up * frame.height - 0.7, frame.width, up * frame.height + 0.7))
+        taken.append(Box(left, bottom - 2.0, left + width + 5.0, bottom + height))
+        taken.append(Box(0.0, up * frame.height - 0.7, frame.width, up * frame.height + 0.7))
     return taken
 
 
-def _observed(ax: Axes, frame: _Frame, points: Sequence[HistoryPoint]) -> None:
-    bars = []
-    for point in points:
-        low = point.low if not frame.log or point.low > 0.0 else point.value
-        bars.append([(point.date, low), (point.date, point.high)])
-    ax.add_collection(
-        LineCollection(bars, colors=FAINT, linewidths=0.5, alpha=0.8, zorder=2.6), autolim=False
-    )
-    ax.plot(
-        [point.date for point in points],
-        [point.value for point in points],
-        linestyle="none",
-        marker="o",
-        markersize=2.6,
-        markerfacecolor=INK,
-        markeredgecolor=PAPER,
-        markeredgewidth=0.3,
-        zorder=3.5,
-    )
-
-
-def _record_steps(ax: Axes, frame: _Frame, highest: Sequence[HistoryPoint], end: float) -> list[_Box]:
-    """Draw the highest value so far; returns where the line runs."""
-    boxes = []
-    corners: list[tuple[float, float]] = []
-    for place, point in enumerate(highest):
-        until = highest[place + 1].date if place + 1 < len(highest) else end
-        if until < frame.first or (frame.log and point.value <= 0.0):
-            continue
-        start = max(point.date, frame.first)
-        x, y, right = (
-            frame.across(start) * frame.width,
-            frame.up(point.value) * frame.height,
-            frame.across(until) * frame.width,
-        )
-        if corners:
-            below = frame.up(corners[-1][1]) * frame.height
-            boxes.append(_Box(x - 0.5, below, x + 0.5, y))
-        corners += [(start, point.value), (until, point.value)]
-        boxes.append(_Box(x, y - 0.5, right, y + 0.5))
-    if corners:
-        ax.plot(*zip(*corners, strict=True), color=MUTED, linewidth=0.7, zorder=2.7)
-    return boxes
-
-
-def _data_end(
-    ax: Axes, frame: _Frame, end: float | None, taken: list[_Box], size: float, *, later: bool
-) -> None:
-    if end is None or not frame.first < end < frame.last:
-        return
-    across = frame.across(end)
-    ax.plot(
-        [across, across],
-        [0, 1],
-        transform=ax.transAxes,
-        color=FAINT,
-        linewidth=0.7,
-        dashes=(5, 2),
-        zorder=1.0,
-    )
-    words = f"{'fitted to' if later else 'data end'}\n{_month(end)}"
-    width, height = text_size(words, min(size, LABEL_SIZE))
-    left, bottom = across * frame.width + 3.0, 4.0
-    ax.text(
-        left / frame.width,
-        bottom / frame.height,
-        words,
-        transform=ax.transAxes,
-        fontsize=min(size, LABEL_SIZE),
-        color=MUTED,
-        verticalalignment="bottom",
-        parse_math=False,
-        zorder=6,
-    )
-    taken.append(_Box(left, bottom, left + width, bottom + height))
-    taken.append(_Box(left - 3.5, 0.0, left - 2.5, frame.height))
-
-
-def _names(
-    ax: Axes, frame: _Frame, points: Sequence[HistoryPoint], taken: list[_Box], names: int, *, limit: float
-) -> None:
-    """Name the most notable points where a place is left that overlaps nothing; the others stay nameless."""
-    places = [
-        (frame.across(point.date) * frame.width, frame.up(point.value) * frame.height) for point in points
-    ]
-    dots = [_Box(x - 1.5, y - 1.5, x + 1.5, y + 1.5) for x, y in places]
-    for (x, y), point in zip(places, points, strict=True):
-        low = frame.up(point.low) * frame.height if point.low > 0.0 or not frame.log else y
-        dots.append(_Box(x - 0.4, low, x + 0.4, frame.up(point.high) * frame.height))
-    named = 0
-    for point in notable(points):
-        if named == names:
-            break
-        x, y = frame.across(point.date) * frame.width, frame.up(point.value) * frame.height
-        text = shorten(point.label, 110.0, NOTE_SIZE)
-        width, height = text_size(text, NOTE_SIZE)
-        for reach in (3.5, 8.0, 14.0, 22.0):
-            spots = [
-                (x - reach - width, y + 0.4 * reach),
-                (x - reach - width, y - 0.5 * height),
-                (x - width - 1.0, y + reach),
-                (x - 0.5 * width, y + reach),
-                (x + reach, y - 0.4 * reach - height),
-            ]
-            boxes = [_Box(left, bottom, left + width, bottom + height) for left, bottom in spots]
-            free = [
-                box
-                for box in boxes
-                if box.left >= 2.0
-                and box.right <= limit
-                and box.bottom >= 1.0
-                and box.top <= frame.height
-                and not any(box.meets(other) for other in (*taken, *dots))
-                # A name that stands nearer to another dot would be read as that one's.
-                and box.distance(x, y) <= min(box.distance(*place) for place in places)
-            ]
-            if free:
-                _write_name(ax, frame, text, (x, y), free[0], leader=reach > 4.0)
-                taken.append(free[0])
-                named += 1
-                break
-
-
-def _write_name(
-    ax: Axes, frame: _Frame, text: str, dot: tuple[float, float], box: _Box, *, leader: bool
-) -> None:
-    if leader:
-        x = min(max(dot[0], box.left), box.right)
-        y = box.bottom + 1.0 if box.bottom > dot[1] else box.top - 1.0
-        ax.plot(
-            [dot[0] / frame.width, x / frame.width],
-            [dot[1] / frame.height, y / frame.height],
-            transform=ax.transAxes,
-            color=FAINT,
-            linewidth=0.4,
-            zorder=3.4,
-        )
-    ax.text(
-        box.left / frame.width,
-        (box.bottom + 0.5 * (box.top - box.bottom)) / frame.height,
-        text,
-        transform=ax.transAxes,
-        fontsize=NOTE_SIZE,
-        color=INK,
-        verticalalignment="center_baseline",
-        parse_math=False,
-        zorder=6,
-    )
-
-
-@dataclass(frozen=True)
-class _Named:
-    """A line's name and its value where the line ends."""
-
-    name: str
-    value: float
-    color: str
-
-
-def _level_name(level: float) -> str:
-    return "median" if level == 0.5 else percent(level)
-
-
-def _edge_name(place: int) -> str:
-    return _level_name(QUANTILES[place])
-
-
-def _rival_names(name: str, series: Array, *, band: bool) -> list[_Named]:
+def _rival_names(name: str, series: Array, *, band: bool) -> list[Named]:
     words = {"uncapped_training_cost": "no caps", "unique_tokens": "stock"}.get(name, phrase(name))
-    ends = [_Named(words, float(series[-1, _MEDIAN]), INK)]
+    ends = [Named(words, float(series[-1, _MEDIAN]), INK)]
     if band:
-        ends += [_Named(f"{words} {_edge_name(place)}", float(series[-1, place]), MUTED) for place in (0, 6)]
+        ends += [
+            Named(f"{words} {level_name(QUANTILES[place])}", float(series[-1, place]), MUTED)
+            for place in (0, 6)
+        ]
     return ends
-
-
-def _end_labels(
-    ax: Axes, frame: _Frame, ends: Sequence[_Named], unit: str, last_year: int, *, size: float
-) -> None:
-    """Names and values at the right, each joined to the end of its line by a hairline."""
-    if not ends:
-        return
-    ordered = sorted(ends, key=lambda end: (end.value, end.name))
-    centers = [frame.up(end.value) * frame.height for end in ordered]
-    gap = 1.25 * size
-    places = spread(centers, gap, 0.5 * gap, frame.height - 1.5 * gap)
-    start = frame.across(column(last_year))
-    ax.add_collection(
-        LineCollection(
-            [
-                [(start, center / frame.height), (1.0 + 2.0 / frame.width, place / frame.height)]
-                for center, place in zip(centers, places, strict=True)
-            ],
-            colors=FAINT,
-            linewidths=0.4,
-            transform=ax.transAxes,
-            clip_on=False,
-            zorder=4,
-        ),
-        autolim=False,
-    )
-    for end, place in zip(ordered, places, strict=True):
-        ax.text(
-            1.0 + 4.0 / frame.width,
-            place / frame.height,
-            f"{end.name}: {short(end.value, unit)}",
-            transform=ax.transAxes,
-            fontsize=size,
-            color=text_color(end.color),
-            fontweight="bold" if end.name == "median" else "normal",
-            verticalalignment="center_baseline",
-            parse_math=False,
-            zorder=6,
-        )
-    ax.text(
-        1.0 + 4.0 / frame.width,
-        (places[-1] + gap) / frame.height,
-        f"in {last_year}",
-        transform=ax.transAxes,
-        fontsize=size,
-        color=MUTED,
-        verticalalignment="center_baseline",
-        parse_math=False,
-        zorder=6,
-    )
-
-
-def _decimal_year(day: str) -> float | None:
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        return None
-    start, end = date(found.year, 1, 1).toordinal(), date(found.year + 1, 1, 1).toordinal()
-    return found.year + (found.toordinal() - start) / (end - start)
-
-
-def _month(decimal_year: float) -> str:
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    year = int(decimal_year)
-    return f"{months[min(int((decimal_year - year) * 12.0), 11)]} {year}"

@@ -16,6 +16,7 @@ from forecast.report.charts.shares import (
     asked,
     knowing,
     largest,
+    legend_room,
     shares,
     valuable,
 )
@@ -84,14 +85,15 @@ def shares_figure(found: Sensitivity) -> Figure:
         "confidence intervals. Rings: explained by the input alone (with what is correlated with it). Ticks: what "
         "would be left if all else were known. Alone below the bar means that it acts together with others."
     )
+    legend = legend_room(each.group.source for each in shown)
     figure, top, bottom = page(
         f"Where the spread of the {phrase(found.target.variable)} of {found.target.year} comes from",
         f"{_title(found)} · share of the variance of {scale}",
         note,
         provenance(found.attributes),
-        height=1.55 + _ROW * (len(shown) + bool(others)),
+        height=1.55 + _ROW * (len(shown) + bool(others)) + legend,
     )
-    shares(place(figure, left=_LEFT, right=_RIGHT, top=top + 0.22, bottom=bottom), found)
+    shares(place(figure, left=_LEFT, right=_RIGHT, top=top + 0.22, bottom=bottom + legend), found)
     return figure
 
 
@@ -102,6 +104,8 @@ def knowing_figure(found: Sensitivity, names: Mapping[str, str]) -> Figure:
         "(100%: it decides the answer), with 90% intervals. Beside them: standard deviation of the probability's "
         "move. Inputs whose value does not stand out from its error are left out."
     )
+    kinds = [each.group.source for answer in found.answers for each in valuable(answer, _QUESTIONS)]
+    legend = legend_room(kinds)
     counts = [max(len(valuable(answer, _QUESTIONS)), 1) for answer in found.answers]
     heights = [0.62 + _ROW * count for count in counts]
     figure, top, _ = page(
@@ -109,9 +113,8 @@ def knowing_figure(found: Sensitivity, names: Mapping[str, str]) -> Figure:
         _title(found),
         note,
         provenance(found.attributes),
-        height=1.0 + sum(heights),
+        height=1.0 + sum(heights) + legend,
     )
-    kinds = [each.group.source for answer in found.answers for each in valuable(answer, _QUESTIONS)]
     height = float(figure.get_size_inches()[1])
     for answer, count, room in zip(found.answers, counts, heights, strict=True):
         error = margin(answer.error)
@@ -133,8 +136,7 @@ def knowing_figure(found: Sensitivity, names: Mapping[str, str]) -> Figure:
             top=top + 0.42,
             bottom=height - top - 0.42 - _ROW * count,
         )
-        knowing(ax, answer, most=_QUESTIONS, legend=kinds)
-        kinds = []
+        knowing(ax, answer, most=_QUESTIONS, legend=kinds if answer is found.answers[-1] else ())
         top += room
     return figure
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -22,6 +22,7 @@ from forecast.report.style import (
     PURPLE,
     RULE,
     VERMILLION,
+    axes_points,
     plain,
     printable,
     shorten,
@@ -162,7 +163,8 @@ def alt_text_knowing(answers: Sequence[Answer], names: Mapping[str, str], *, mos
         sentences.append(f"Question: {printable(asked(answer, names))}; now {percent(answer.probability)}.")
         sentences += [
             f"Knowing {printable(each.group.label)} would lower the expected Brier score by "
-            f"{percent(max(each.value.value, 0.0))} and move the probability by {100.0 * each.movement:.0f} points."
+            f"{percent(max(each.value.value, 0.0))} and move the "
+            f"probability by {100.0 * each.movement:.1f} percentage points."
             for each in valuable(answer, most)
         ]
     return " ".join(sentences)
@@ -209,17 +211,26 @@ def _axis(ax: Axes, names: Sequence[str], reach: float) -> None:
     plain([*ax.get_xticklabels(), *ax.get_yticklabels()])
 
 
+LEGEND_COLUMNS = 3
+
+
+def legend_room(sources: Iterable[str]) -> float:
+    """The room that the legend of some kinds of inputs takes below the axes [inch]."""
+    return 0.06 + 0.15 * math.ceil(len(set(sources)) / LEGEND_COLUMNS)
+
+
 def _legend(ax: Axes, present: Sequence[str]) -> None:
     patches = [Patch(color=COLORS[source], label=SOURCES[source]) for source in SOURCES if source in present]
+    # Below the axes: any place inside may hold a long bar.
     legend = ax.legend(
         handles=patches,
-        loc="lower right",
-        # Above the last row, whose bar may be long.
-        bbox_to_anchor=(1.0, 1.4 / max(ax.get_ylim()[0] + 0.6, 2.0)),
+        loc="upper right",
+        bbox_to_anchor=(1.0, -1.0 / axes_points(ax)[1]),
+        ncols=LEGEND_COLUMNS,
         fontsize=LABEL_SIZE,
-        frameon=True,
-        framealpha=1.0,
-        edgecolor=PAPER,
+        frameon=False,
+        borderpad=0.3,
+        columnspacing=1.4,
         handlelength=1.0,
         handleheight=0.9,
         labelcolor=INK,

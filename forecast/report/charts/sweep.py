@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
 from forecast.report.charts.axes import linear_axis, log_axis, name_axis
+from forecast.report.charts.ends import Named, end_labels, level_name
 from forecast.report.charts.figures import provenance
+from forecast.report.charts.frame import Frame
 from forecast.report.charts.page import page, place
 from forecast.report.charts.render import render
 from forecast.report.charts.wording import axis_label, phrase, title, unit_words
@@ -67,14 +69,12 @@ def sweep_figure(found: Sweep, variable: str, year: int) -> Figure:
     line = f"{_title(found)} · {statistic(found, variable)} by {swept}"
     same = f"All {len(found.points)} points share the same draws."
     if len(found.axes) == 1:
-        note = f"Line: median; bands: 50, 80 and 90% of the paths, equal tails. Dots: the points computed. {same}"
+        note = f"Thick line: median; bands: 50, 80 and 90% of the paths, equal tails. Dots: the points computed. {same}"
         figure, top, bottom = page(heading, line, note, provenance(found.attributes), height=4.3)
-        lines(
-            place(figure, left=0.62, right=0.35, top=top + 0.3, bottom=bottom + 0.35), found, variable, year
-        )
+        lines(place(figure, left=0.62, right=1.2, top=top + 0.3, bottom=bottom + 0.35), found, variable, year)
     elif len(found.axes) == 2:
         kind = statistic(found, variable)
-        note = f"Colour and numbers: {kind} over the paths; lines: contours of equal {kind}. {same}"
+        note = f"Colour and numbers: {kind} over the paths; lines: contours of equal {kind}, its value framed. {same}"
         figure, top, bottom = page(heading, line, note, provenance(found.attributes), height=5.2)
         heat(place(figure, left=0.75, right=0.35, top=top + 0.3, bottom=bottom + 0.4), found, variable, year)
     else:
@@ -122,12 +122,22 @@ def lines(ax: Axes, found: Sweep, variable: str, year: int) -> None:
             color=mix(BLUE, strength),
             linewidth=0,
         )
+    for level in (*(low for low, _, _ in _BANDS), *(high for _, high, _ in _BANDS)):
+        ax.plot(x, table[:, QUANTILES.index(level)], color=mix(BLUE, 0.8), linewidth=0.6)
     ax.plot(
         x, table[:, _MIDDLE], color=_DARK, linewidth=1.6, marker="o", markersize=3.0, clip_on=False, zorder=3
     )
     _value_axis(ax, table, unit)
     name_axis(ax, axis_label(variable, unit, log=ax.get_yscale() == "log"))
     _assumption_axis(ax, found.axes[0], horizontal=True)
+    frame = Frame(0.0, 1.0, *ax.get_ylim(), ax.get_yscale() == "log", *axes_points(ax))
+    ends = [
+        Named(level_name(level), float(value), BLUE)
+        for level, value in zip(QUANTILES, table[-1], strict=True)
+    ]
+    end_labels(
+        ax, frame, ends, unit, start=1.0, heading=f"at {axis_text(found.axes[0], x[-1])}", size=LABEL_SIZE
+    )
 
 
 def heat(ax: Axes, found: Sweep, variable: str, year: int) -> None:
@@ -161,7 +171,7 @@ def heat(ax: Axes, found: Sweep, variable: str, year: int) -> None:
         _cells(ax, across, up, grid, unit, lambda value: to_hex(colours(norm(value))))
         ax.set_xlim(float(_borders(across)[0]), float(_borders(across)[-1]))
         ax.set_ylim(float(_borders(up)[0]), float(_borders(up)[-1]))
-        _contours(ax, across, up, grid, log=log)
+        _contours(ax, across, up, grid, unit, log=log, columns=_borders(across)[-2:0:-1], taken=[])
     else:
         ax.scatter(
             places[:, 0],
@@ -175,7 +185,15 @@ def heat(ax: Axes, found: Sweep, variable: str, year: int) -> None:
             zorder=3,
         )
         if len(values) >= 6:
-            _contours(ax, *_interpolated(places, values, log=log), log=log)
+            left, right = places[:, 0].min(), places[:, 0].max()
+            _contours(
+                ax,
+                *_interpolated(places, values, log=log),
+                unit,
+                log=log,
+                columns=np.linspace(right, left, 8)[1:-1],
+                taken=places.tolist(),
+            )
         for (x, y), value in zip(places, values, strict=True):
             ax.annotate(
                 short(float(value), unit) if unit not in _BY_MEAN else significant(float(value)),
@@ -186,6 +204,7 @@ def heat(ax: Axes, found: Sweep, variable: str, year: int) -> None:
                 fontsize=LABEL_SIZE,
                 color=INK,
                 parse_math=False,
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6},
             )
         ax.set_xlim(*_padded(found.axes[0]))
         ax.set_ylim(*_padded(found.axes[1]))
@@ -261,8 +280,11 @@ def _norm(values: Array, *, log: bool) -> Normalize:
 
 def _levels(values: Array, *, log: bool) -> list[float]:
     low, high = float(values.min()), float(values.max())
-    if not log:
-        return [tick for tick in MaxNLocator(6).tick_values(low, high) if low < tick < high]
+    # Within a decade even steps read as rounder numbers than even ratios.
+    if not log or high < 10.0 * low:
+        return [
+            tick for tick in MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(low, high) if low < tick < high
+        ]
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in (
         (1,),
@@ -278,15 +300,56 @@ def _levels(values: Array, *, log: bool) -> list[float]:
     return [0.5 * (low + high)]
 
 
-def _contours(ax: Axes, across: Array, up: Array, grid: Array, *, log: bool) -> None:
+def _contours(
+    ax: Axes,
+    across: Array,
+    up: Array,
+    grid: Array,
+    unit: str,
+    *,
+    log: bool,
+    columns: Array,
+    taken: list[list[float]],
+) -> None:
+    """Contours with their values, which stand where a contour crosses one of the ``columns``, away from ``taken``."""
     if min(grid.shape) < 2 or np.ptp(grid[np.isfinite(grid)]) == 0.0:
         return
     shown = np.log(grid) if log else grid
     levels = _levels(grid[np.isfinite(grid)], log=log)
     places = np.log(levels) if log else levels
     # White below, so that the lines stand out from dark cells too.
-    for color, width in ((PAPER, 2.4), (INK, 0.8)):
-        ax.contour(across, up, shown, levels=places, colors=color, linewidths=width, linestyles="solid")
+    ax.contour(across, up, shown, levels=places, colors=PAPER, linewidths=2.4, linestyles="solid")
+    drawn = ax.contour(across, up, shown, levels=places, colors=INK, linewidths=0.8, linestyles="solid")
+    scale = np.array(axes_points(ax)) / (np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim()))
+    for level, segments in zip(levels, drawn.allsegs, strict=True):
+        text = _cell_text(level, unit)
+        room = np.array([text_size(text, LABEL_SIZE)[0] + 4.0, 1.8 * LABEL_SIZE])
+        crossings = [
+            [float(column), float(np.interp(column, *line[np.argsort(line[:, 0])].T))]
+            for column in columns
+            for line in segments
+            if line[:, 0].min() < column < line[:, 0].max()
+        ]
+        free = (
+            at
+            for at in crossings
+            if not any((np.abs(np.subtract(at, other)) * scale < room).all() for other in taken)
+        )
+        if (chosen := next(free, None)) is not None:
+            taken.append(chosen)
+            ax.text(
+                chosen[0],
+                chosen[1],
+                text,
+                fontsize=LABEL_SIZE,
+                fontweight="bold",
+                color=INK,
+                ha="center",
+                va="center_baseline",
+                parse_math=False,
+                zorder=5,
+                bbox={"facecolor": PAPER, "edgecolor": INK, "linewidth": 0.5, "pad": 1.2},
+            )
 
 
 def _interpolated(places: Array, values: Array, *, log: bool) -> tuple[Array, Array, Array]:

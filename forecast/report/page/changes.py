@@ -39,6 +39,11 @@ class Earlier:
     record: Mapping[str, Any]
     quantiles: Mapping[tuple[str, int], tuple[Mapping[str, float], Mapping[str, float]]]
 
+    @property
+    def as_of(self) -> str:
+        """The day that it forecast from, as its record says it."""
+        return str(self.record.get("posterior", {}).get("as_of", "")) or "an earlier date"
+
 
 def earlier(folder: Path, scenario: str, *, table: str = "summary.csv") -> Earlier | None:
     """An earlier run of a scenario, or None when a folder holds none that can be read.
@@ -55,7 +60,7 @@ def earlier(folder: Path, scenario: str, *, table: str = "summary.csv") -> Earli
         found = {}
         with (folder / table).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                if row["year"] and not row["member"] and row["variable"] in TOLD:
+                if row["year"] and not row["member"]:
                     found[row["variable"], int(row["year"])] = (
                         {level: float(row[level]) for level in _LEVELS},
                         {level: float(row[f"{level}_error"]) for level in _LEVELS},
@@ -119,7 +124,7 @@ def changes(scenario: Scenario, summary: Summary, data_digest: str, before: Earl
                 "Assumptions that changed",
                 ("Assumption", "Then", "Now"),
                 tuple((Name(name), Name(then), Name(now)) for name, then, now in said),
-                wide=True,
+                wide=(30, 35, 35),
             )
         )
     return Section(

@@ -23,13 +23,20 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Likely:
+    """A probability in calibrated words, shown behind its number to readers who ask for them."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Name:
     """A text that somebody chose: it may be in any script and direction, and is set apart from what surrounds it."""
 
     text: str
 
 
-Piece = str | Number | Name
+Piece = str | Number | Name | Likely
 Sentence = tuple[Piece, ...]
 """Text with figures in it."""
 
@@ -38,13 +45,14 @@ Sentence = tuple[Piece, ...]
 class Table:
     """A table with a caption; the first cell of each row is its header.
 
-    ``wide`` tables hold prose: their cells wrap instead of running off the page.
+    ``wide`` tables hold prose: their cells wrap instead of running off the page, and each column has the share of the
+    width that is given for it [percent].
     """
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[Piece | Sentence, ...], ...]
-    wide: bool = False
+    wide: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.report.charts.bands import PRESETS, quantile_series
 from forecast.report.charts.history import HistoryPoint, clean
 from forecast.report.charts.wording import axis_label, title
-from forecast.report.tables import LEVELS
-from forecast.shapes import Summary, Trajectories
+from forecast.report.page.changes import Earlier
+from forecast.shapes import QUANTILES, Summary, Trajectories
 from forecast.units import Array
 
 VARIABLES = (
@@ -27,6 +28,9 @@ VARIABLES = (
     "payers",
 )
 """The variables that the page can draw and filter; those that a run lacks are left out."""
+
+LEVELS = tuple(sorted({*QUANTILES, *(level for bands in PRESETS.values() for level in bands.levels)}))
+"""The quantiles that some way of drawing a fan needs, symmetric about the median."""
 
 FILTERS = 12
 """How many inputs the what-if panel offers."""
@@ -44,6 +48,7 @@ def embedded(
     names: Mapping[str, str],
     *,
     paths: int = MOST_PATHS,
+    earlier: Earlier | None = None,
 ) -> dict[str, Any]:
     """Everything that the script needs to draw one scenario and to filter its paths, ready for JSON.
 
@@ -53,6 +58,7 @@ def embedded(
         history: What was observed, by variable.
         names: What each lab is called, by its id.
         paths: How many paths to carry at most.
+        earlier: An earlier run, to be drawn behind this one where its figures differ.
     """
     kept = min(paths, trajectories.draws)
     years = summary.coordinates.years
@@ -61,10 +67,10 @@ def embedded(
         "years": list(years),
         "draws": trajectories.draws,
         "paths": kept,
-        "levels": list(LEVELS),
+        "earlier": _earlier(summary, earlier, shown) if earlier is not None else None,
         "variables": {
             name: {
-                **_described(name, summary),
+                **_described(name, summary, trajectories),
                 "history": [
                     [
                         _rounded(point.date, 7),
@@ -135,9 +141,25 @@ def packed(values: Array, *, log: bool) -> dict[str, Any]:
     return {"log": log, "low": low, "width": width, "steps": _text(steps)}
 
 
-def _described(name: str, summary: Summary) -> dict[str, Any]:
+def _earlier(summary: Summary, earlier: Earlier, shown: Sequence[str]) -> dict[str, Any] | None:
+    """Year, 5%, 50% and 95% quantile of an earlier run, by variable; None when nothing has moved."""
+    now = {
+        (row.variable, row.year): [_rounded(value, 9) for value in row.quantiles[::3]]
+        for row in summary.rows
+        if not row.member
+    }
+    found: dict[str, list[list[float]]] = {}
+    for (name, year), (quantiles, _) in sorted(earlier.quantiles.items()):
+        if name in shown and summary.coordinates.years[0] <= year <= summary.coordinates.years[-1]:
+            found.setdefault(name, []).append([year, *(_rounded(value, 9) for value in quantiles.values())])
+    if all(row[1:] == now.get((name, int(row[0]))) for name, rows in found.items() for row in rows):
+        return None
+    return {"as_of": earlier.as_of, "variables": found}
+
+
+def _described(name: str, summary: Summary, trajectories: Trajectories) -> dict[str, Any]:
     unit = summary.unit(name)
-    series = summary.series(name)
+    series = quantile_series(summary, name, LEVELS, trajectories)
     errors = [row.quantile_errors for row in summary.rows if row.variable == name and row.year is not None]
     return {
         "title": title(name),
@@ -145,7 +167,7 @@ def _described(name: str, summary: Summary) -> dict[str, Any]:
         "whole": unit == "count",
         "axis": axis_label(name, unit, log=False),
         "quantiles": [[_rounded(value, 9) for value in row] for row in series.tolist()],
-        "errors": [[_rounded(value, 4) for value in row] for row in errors],
+        "errors": [_rounded(row[QUANTILES.index(0.5)], 4) for row in errors],
     }
 
 

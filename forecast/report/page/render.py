@@ -11,9 +11,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from forecast.report.page.content import Name, Number, Page, Piece
+from forecast.report.charts.bands import PRESETS
+from forecast.report.likelihood import HIGH, LOW, MIDDLE, SCALE
+from forecast.report.page.content import Likely, Name, Number, Page, Piece
+from forecast.report.page.embedded import LEVELS
 
 FOLDER = Path(__file__).parent / "templates"
+SCRIPTS = ("numbers", "paths", "fan", "page")
+"""The parts of the script, each of which uses those before it."""
 MARK = "forecast report"
 """What the page says made it; a file without it is somebody else's."""
 
@@ -25,7 +30,8 @@ def render(page: Page) -> str:
     written out in the page, and nothing else: a browser refuses every request to anywhere.
     """
     style = (FOLDER / "page.css").read_text(encoding="utf-8") + _colors(page)
-    script = (FOLDER / "page.js").read_text(encoding="utf-8")
+    parts = "\n".join((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{parts}}})();\n'
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -34,11 +40,31 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.tests["number"] = lambda piece: isinstance(piece, Number)
+    environment.tests["likely"] = lambda piece: isinstance(piece, Likely)
     environment.tests["name"] = lambda piece: isinstance(piece, Name)
     environment.filters["pieces"] = _pieces
-    data = {"scenarios": [{"name": view.name, "title": view.title, **view.embedded} for view in page.views]}
+    data = {
+        "scenarios": [{"name": view.name, "title": view.title, **view.embedded} for view in page.views],
+        "levels": LEVELS,
+        "bands": [
+            {
+                "name": bands.name,
+                "lower": bands.lower,
+                "strengths": bands.strengths,
+                "names": [bands.names.get(level, "") for level in bands.lower],
+                "outlined": bands.outlined,
+                "median": bands.median,
+                "note": bands.note,
+            }
+            for bands in PRESETS.values()
+        ],
+        "likelihood": [HIGH, LOW, MIDDLE],
+        "scale": SCALE,
+    }
     return environment.get_template("page.html").render(
         page=page,
+        bands=tuple(PRESETS.values()),
+        scale=SCALE,
         mark=MARK,
         policy="; ".join(
             (

@@ -26,7 +26,7 @@ from forecast.report.charts.wording import phrase, title, unit_words
 from forecast.report.numbers import interval, margin, percent, quantity
 from forecast.report.page.content import Name, Number, Picture, Piece, Section, Sentence, Table
 from forecast.report.page.pictures import picture
-from forecast.report.page.sentences import exact, mean, quantile, reached
+from forecast.report.page.sentences import exact, likely, mean, quantile, reached
 from forecast.report.style import house_style
 from forecast.report.tables import LEVELS
 from forecast.scenario import Assumption, Scenario
@@ -123,6 +123,10 @@ def fan_table(summary: Summary, *variables: str) -> Table:
     )
 
 
+def _with_words(probability: Number) -> Sentence:
+    return probability, likely(probability)
+
+
 def _error(row: SummaryRow) -> Piece:
     place = LEVELS.index("p50")
     value, error = row.quantiles[place], row.quantile_errors[place]
@@ -150,11 +154,13 @@ def _thresholds(summary: Summary) -> Section | None:
             rows=tuple(
                 (
                     words,
-                    *(reached(row, year, years)[0] for year in years),
-                    Number(
-                        percent(row.never),
-                        exact(row.never),
-                        f"thresholds|{row.variable}|{exact(row.threshold)}|after {years[-1]}",
+                    *(_with_words(reached(row, year, years)[0]) for year in years),
+                    _with_words(
+                        Number(
+                            percent(row.never),
+                            exact(row.never),
+                            f"thresholds|{row.variable}|{exact(row.threshold)}|after {years[-1]}",
+                        )
                     ),
                     margin(max(row.errors)) or "0",
                 )
@@ -208,10 +214,12 @@ def _payers(summary: Summary, trajectories: Trajectories, names: Mapping[str, st
             (
                 Name(names.get(lab, lab)),
                 *(
-                    Number(
-                        percent(rows[lab, year].probability),
-                        exact(rows[lab, year].probability),
-                        f"affordability|{lab}|{year}|probability",
+                    _with_words(
+                        Number(
+                            percent(rows[lab, year].probability),
+                            exact(rows[lab, year].probability),
+                            f"affordability|{lab}|{year}|probability",
+                        )
                     )
                     for year in years
                 ),
@@ -468,7 +476,7 @@ def _assumptions(scenario: Scenario, beside: Scenario | None) -> Section:
                 "Assumptions",
                 header,
                 tuple((name, *map(Name, given)) for name, given in shown.items()),
-                wide=True,
+                wide=(22, 17, 28, 20, 13),
             )
         )
     if scenario.events:
@@ -490,7 +498,7 @@ def _assumptions(scenario: Scenario, beside: Scenario | None) -> Section:
                     )
                     for event in scenario.events
                 ),
-                wide=True,
+                wide=(14, 8, 9, 14, 12, 18, 14, 11),
             )
         )
     if scenario.correlations:
@@ -509,7 +517,7 @@ def _assumptions(scenario: Scenario, beside: Scenario | None) -> Section:
                     )
                     for each in scenario.correlations
                 ),
-                wide=True,
+                wide=(17, 17, 11, 23, 19, 13),
             )
         )
     return Section(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from forecast.report.charts.history import HistoryPoint, records
+from forecast.report.likelihood import likelihood
 from forecast.report.numbers import margin, money, percent, quantity
-from forecast.report.page.content import Name, Number, Sentence
+from forecast.report.page.content import Likely, Name, Number, Sentence
 from forecast.report.tables import LEVELS
 from forecast.shapes import CrossingRow, Summary, SummaryRow
 
@@ -31,6 +32,11 @@ def chance(value: float, error: float, key: str = "") -> tuple[Number, str]:
     """A probability and its Monte Carlo standard error in points."""
     shown = margin(error)
     return Number(percent(value), exact(value), key), f" ({shown})" if shown else ""
+
+
+def likely(probability: Number) -> Likely:
+    """The calibrated words for a probability."""
+    return Likely(likelihood(float(probability.value)))
 
 
 def reached(row: CrossingRow, year: int, years: tuple[int, ...]) -> tuple[Number, str]:
@@ -134,14 +140,18 @@ def _headlines(
             Number(money(row.threshold), exact(row.threshold)),
             f" or more happens by {place} on ",
             found,
-            f"{error} of paths.",
+            f"{error} of paths",
+            likely(found),
+            ".",
         )
     if wall := crossing_of(summary, "data_binds"):
         found, error = reached(wall, last, years)
         yield (
             f"The data wall binds by {last} on ",
             found,
-            f"{error} of paths: the record run wants more different tokens than there are.",
+            f"{error} of paths",
+            likely(found),
+            ": the record run wants more different tokens than there are.",
         )
     money_binds, physics = crossing_of(summary, "money_binds"), crossing_of(summary, "physics_binds")
     if money_binds and physics:
@@ -150,9 +160,13 @@ def _headlines(
         yield (
             f"By {last} money holds the record run back on ",
             one,
-            f"{one_error} of paths, power or chips on ",
+            f"{one_error} of paths",
+            likely(one),
+            ", power or chips on ",
             other,
-            f"{other_error}.",
+            other_error,
+            likely(other),
+            ".",
         )
     if summary.dropouts:
         first = max(summary.dropouts, key=lambda row: row.first)
@@ -162,7 +176,9 @@ def _headlines(
                 Name(names.get(first.lab, first.lab)),
                 " is the likeliest to drop out first, on ",
                 found,
-                f"{error} of paths.",
+                f"{error} of paths",
+                likely(found),
+                ".",
             )
     if share := row_of(summary, "labeling_share", last):
         yield (

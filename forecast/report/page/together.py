@@ -221,7 +221,7 @@ def _reasons(
                 )
                 for row in found
             ),
-            wide=True,
+            wide=(22, 12, 20, 13, 20, 13),
         )
         for pair, found in assumptions.items()
         if found
