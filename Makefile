@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 FUZZ_READY := $(VENV)/.fuzz-ready
+DOCS_READY := $(VENV)/.docs-ready
 AUDIT_READY := $(VENV)/.audit-ready
 BROWSER_READY := $(VENV)/.browser-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -21,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser check format man docs-model calibration benchmark fuzz audit sbom lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser check format man docs man docs-model calibration benchmark fuzz audit sbom lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -85,6 +86,11 @@ docs-model: $(RUN_READY) ## Write the formulas and assumptions in docs/model.md 
 	@$(BIN)/python -m forecast.reference docs/model.md scenarios/baseline.yaml
 	@echo "Written: docs/model.md"
 
+docs: $(RUN_READY) $(DOCS_READY) ## Build the documentation site in build/site (it runs the commands that it shows)
+	@$(BIN)/python docs/build.py build/docs
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet --strict
+	@echo "Built: build/site/index.html"
+
 man: $(RUN_READY) ## Write the manual page of the command to build/forecast.1
 	@mkdir -p build
 	@$(BIN)/forecast manual >build/forecast.1
@@ -105,6 +111,8 @@ lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1
 	@echo "Locking the programs beside it: requirements/fuzz.lock and requirements/audit.lock"
 	@$(COMPILE) --group fuzz --output-file requirements/fuzz.lock
 	@$(COMPILE) --group audit --output-file requirements/audit.lock
+	@echo "Locking what the documentation site needs: requirements/docs.lock"
+	@$(COMPILE) --group docs --output-file requirements/docs.lock
 	@echo "Locking what the tests in a browser need besides: requirements/browser.lock"
 	@$(COMPILE) --group browser --no-deps --output-file requirements/browser.lock
 
@@ -153,4 +161,11 @@ $(AUDIT_READY): requirements/audit.lock | $(BIN)/pip
 	@rm -rf $(VENV)/audit
 	@$(BIN)/python -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/audit.lock
+	@touch $@
+
+$(DOCS_READY): requirements/docs.lock | $(BIN)/pip
+	@echo "Installing what the documentation site needs"
+	@rm -rf $(VENV)/docs
+	@$(BIN)/python -m venv $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/docs.lock
 	@touch $@

@@ -79,15 +79,27 @@ def markdown(root: click.Group) -> Iterator[str]:
         yield from ("", f"## forecast {' '.join(words)}", "", f"```text\n{_usage(words, command)}\n```")
         for block, verbatim in _blocks(command):
             yield ""
-            yield f"```text\n{block}\n```" if verbatim else block.replace("<", "&lt;").replace("*", "\\*")
+            yield f"```text\n{block}\n```" if verbatim else _marked(block)
         rows = list(_options(command))
         if rows:
             yield from ("", "| option | what it does |", "|---|---|")
         for names, help_text in rows:
-            yield f"| `{names.replace('|', '&#124;')}` | {help_text.replace('|', '&#124;').replace('<', '&lt;')} |"
+            yield f"| `{names.replace('|', '&#124;')}` | {_marked(help_text)} |"
     yield from ("", "## Environment", "", "| variable | what it does |", "|---|---|")
     for name, meaning in _ENVIRONMENT.items():
         yield f"| `{name}` | {meaning} |"
+
+
+def _marked(text: str) -> str:
+    """Text in which nothing is taken for Markdown but what stands between backticks."""
+    parts = re.split(r"(`[^`]*`)", text)
+    named = {"<": "&lt;", ">": "&gt;", "|": "&#124;"}
+    return "".join(
+        part
+        if place % 2
+        else re.sub(r"[\\*_\[\]<>|]", lambda found: named.get(found[0], f"\\{found[0]}"), part)
+        for place, part in enumerate(parts)
+    )
 
 
 def _summary(command: click.Command) -> str:

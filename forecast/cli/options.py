@@ -22,7 +22,12 @@ def draws(
 ) -> Callable[[Decorated], Decorated]:
     """``--draws``, how many paths are sampled."""
     return click.option(
-        "--draws", default=default, show_default=True, type=click.IntRange(fewest, MOST), help=words
+        "--draws",
+        default=default,
+        show_default=True,
+        type=click.IntRange(fewest, MOST),
+        metavar="N",
+        help=words,
     )
 
 
@@ -33,6 +38,7 @@ def seed(function: Decorated) -> Decorated:
         default=1,
         show_default=True,
         type=click.IntRange(0, 2**63 - 1),
+        metavar="N",
         help="Seed of the random numbers.",
     )(function)
 
