@@ -1,7 +1,7 @@
 """Fits that were made before, found again by what they were made of.
 
 An entry is one netCDF file. The first half of its name is a digest of everything that decides the draws
-(data, source text of the model, settings, versions of the libraries that compute), the second half the
+(data, what the model's source does, settings, versions of the libraries that compute), the second half the
 SHA-256 of its own bytes. So an entry is found by its ingredients, cannot be used for others, and shows any
 damage. It is written beside its place and then moved
 there: a reader sees a whole entry or none.
@@ -9,6 +9,7 @@ there: a reader sees a whole entry or none.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import io
 import json
@@ -98,11 +99,31 @@ def key(data_digest: str, settings: Settings, *, sources: Sequence[str] = ()) ->
         json.dumps(versions(), sort_keys=True),
     ]
     here = Path(__file__).parent
-    ingredients += [(here / name).read_text(encoding="utf-8") for name in sources or SOURCES]
+    ingredients += [meaning((here / name).read_text(encoding="utf-8")) for name in sources or SOURCES]
     for text in ingredients:
         content.update(f"{len(text)}:".encode())
         content.update(text.encode())
     return content.hexdigest()
+
+
+def meaning(source: str) -> str:
+    """What Python source does, without comments, docstrings and layout: another wording asks for no other fit.
+
+    Args:
+        source: The text of a module.
+    """
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # A text that stands alone does nothing.
+            kept = [each for each in body if not (isinstance(each, ast.Expr) and _is_text(each.value))]
+            body[:] = kept or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def find(digest: str, *, folder: Path | None = None) -> Entry | None:

@@ -156,6 +156,15 @@ def test_every_ingredient_changes_the_key(monkeypatch):
     assert cache.key("data", Settings()) != before
 
 
+def test_a_source_means_what_it_does_and_not_how_it_is_worded():
+    once = 'X = 1\n"""What X is."""\ndef f(a):\n    """Doubles."""\n    return 2 * a  # twice\n'
+    reworded = 'X=1\n"""Other words."""\n\n\ndef f(a):\n    return (2*a)\n'
+    assert cache.meaning(once) == cache.meaning(reworded)
+    assert cache.meaning(once) != cache.meaning(once.replace("2 *", "3 *"))
+    assert cache.meaning(once) != cache.meaning(once.replace("X = 1", 'X = "1"'))
+    assert cache.meaning('def f():\n    """Nothing."""\n') == cache.meaning("def f():\n    pass\n")
+
+
 def test_the_sources_that_decide_the_draws_are_in_the_key(monkeypatch):
     for name in cache.SOURCES:
         assert (cache.Path(cache.__file__).parent / name).is_file()
