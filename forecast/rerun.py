@@ -113,6 +113,11 @@ def read(path: Path) -> Record:
         raise UsageError(
             f"{path} is of another command ({kind}); only what forecast run wrote can be run again"
         )
+    if own := content.get("own_data"):
+        raise UsageError(
+            f"{path} is of a run that was fitted to {own.get('file')}, which the record does not hold; "
+            "run it anew with forecast run SCENARIO --data FILE"
+        )
     counts = [content.get("draws"), content.get("seed")]
     if not all(isinstance(count, int) and 0 <= count < 2**63 for count in counts) or not counts[0]:
         raise UsageError(f"{path} does not say with how many paths and which seed the run was made")

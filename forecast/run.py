@@ -15,8 +15,10 @@ from forecast import __version__, drivers, observations
 from forecast.errors import UsageError
 from forecast.execution import Job, Part, finished, part_of, paths_of, planned, tasks
 from forecast.execution.workers import cores, each
-from forecast.fit import fit
+from forecast.fit import fit, fit_history
+from forecast.fit.own import own_history
 from forecast.observations import Observations, layer
+from forecast.observations.own import read
 from forecast.report import folder, tables
 from forecast.scenario import Scenario, load
 from forecast.shapes import Posterior, Summary, Trajectories
@@ -43,13 +45,14 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: what was assumed, what came out and where it is."""
+    """A finished run: what was assumed, what came out and where it is, and what of a user's own runs was fitted."""
 
     scenario: Scenario
     posterior: Posterior
     trajectories: Trajectories
     summary: Summary
     folder: Path | None
+    notes: tuple[str, ...] = ()
 
 
 @folder.claiming
@@ -60,6 +63,7 @@ def run(
     seed: int = 1,
     out: Path | None = None,
     as_of: date | None = None,
+    data: Path | None = None,
     charts: bool = True,
     force: bool = False,
     overrides: Sequence[str] = (),
@@ -75,6 +79,7 @@ def run(
         seed: The seed of every random stream.
         out: The folder of the results; None keeps them in memory.
         as_of: Forecast from what was known on this date instead of the scenario's own.
+        data: A user's own training runs, which the trends are fitted to in place of ours.
         charts: Whether charts are drawn.
         force: Write into a folder that holds files of others.
         overrides: Assumptions laid over the file, such as ``algorithmic_growth=3x/yr``.
@@ -91,7 +96,13 @@ def run(
     started = datetime.now(UTC)
     scenario = path if isinstance(path, Scenario) else resolve(path, as_of=as_of, overrides=overrides)
     history = observations.load(as_of=scenario.as_of)
-    posterior = fit(history, as_of=scenario.as_of, progress=progress)
+    notes: tuple[str, ...] = ()
+    if data is None:
+        posterior = fit(history, as_of=scenario.as_of, progress=progress)
+    else:
+        own = own_history(read(data, history.price_index), history, as_of=scenario.as_of)
+        posterior = fit_history(own.history, as_of=scenario.as_of, progress=progress).posterior
+        history, notes = own.observations, own.notes
     progress(f"simulating {draws:,} paths of {scenario.name}")
     trajectories, summary = outcome(
         Job(scenario, posterior, draws, seed), workers=workers, cluster=cluster, progress=progress
@@ -99,8 +110,8 @@ def run(
     if out is not None:
         with folder.staged(out, force=force) as stage:
             _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
-            _record(stage, scenario, history, posterior, summary, started=started)
-    return Result(scenario, posterior, trajectories, summary, out)
+            _record(stage, scenario, history, posterior, summary, started=started, data=data)
+    return Result(scenario, posterior, trajectories, summary, out, notes)
 
 
 def outcome(
@@ -223,6 +234,7 @@ def _record(
     summary: Summary,
     *,
     started: datetime,
+    data: Path | None,
 ) -> None:
     files = sorted(path for path in stage.rglob("*") if path.is_file())
     final = [row for row in summary.rows if row.variable == "training_cost"][-1]
@@ -237,6 +249,7 @@ def _record(
         "title": scenario.title,
         "data_digest": history.digest,
         "imported_data": layer.record(layer.folder()),
+        "own_data": data and {"file": data.name, "sha256": hashlib.sha256(data.read_bytes()).hexdigest()},
         "posterior": dict(posterior.attributes),
         "draws": int(summary.attributes["draws"]),
         "seed": int(summary.attributes["seed"]),

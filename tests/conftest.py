@@ -26,7 +26,7 @@ from forecast import cli, drivers, observations
 from forecast.cli import documents
 from forecast.fit import Diagnostics, Settings, cache
 from forecast.fit import model_joint_trend as model
-from forecast.fit.history import digest, history
+from forecast.fit.history import History, digest, history
 from forecast.graph import Kind, Node
 from forecast.model import graph
 from forecast.run import Result, run
@@ -194,9 +194,9 @@ EARLIER = date(2024, 6, 30)
 """A second date with a made-up fit, for forecasts from an earlier state of knowledge."""
 
 
-def store_made_up_fit(day: date, folder: Path) -> None:
-    """Puts draws such as the sampler would return for what was known on a date into a cache folder."""
-    found = history(observations.load(as_of=day), as_of=day)
+def store_made_up_fit(day: date, folder: Path, found: History | None = None) -> None:
+    """Puts draws such as the sampler would return into a cache folder: for what was known on a date, or a history."""
+    found = found or history(observations.load(as_of=day), as_of=day)
     fixed = model.design(found)
     generator, shape = np.random.default_rng(20260930), (2, 200)
     units = 2 * (fixed.grid.intervals - 1) + 2 * len(found.labs)
@@ -231,6 +231,11 @@ def store_made_up_fit(day: date, folder: Path) -> None:
     }
     stored = cache.store(cache.key(digest(found), Settings()), draws, attributes, folder=folder / "fits")
     assert stored is not None
+
+
+@pytest.fixture(scope="session")
+def store_fit() -> Callable[..., None]:
+    return store_made_up_fit
 
 
 @pytest.fixture(scope="session")

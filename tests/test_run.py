@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.errors import OutputExistsError, ScenarioError, UsageError, WriteError
+from forecast import rerun
+from forecast.errors import ObservationError, OutputExistsError, ScenarioError, UsageError, WriteError
 from forecast.fit import stored
+from forecast.fit.own import own_history
 from forecast.observations import load as load_history
+from forecast.observations.own import read
 from forecast.run import lab_names, later_than, resolve, run, shipped, trajectories_of
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +92,33 @@ def test_without_a_folder_everything_stays_in_memory(tmp_path, monkeypatch, fini
     assert result.folder is None
     assert result.summary.rows == finished.summary.rows
     assert np.array_equal(result.trajectories["training_cost"], finished.trajectories["training_cost"])
+
+
+def test_a_forecast_can_rest_on_a_users_own_runs(tmp_path, monkeypatch, baseline, finished, store_fit):
+    path = tmp_path / "my.csv"
+    rows = [f"m{number},20{16 + number}-01-15,{10 ** (21 + number / 2):g},a,1e6" for number in range(8)]
+    path.write_text("\n".join(["model,released,compute,organization,cost", *rows]), encoding="utf-8")
+    ours = load_history(as_of=baseline.as_of)
+    own = own_history(read(path, ours.price_index), ours, as_of=baseline.as_of)
+    store_fit(baseline.as_of, tmp_path / "cache", own.history)
+    monkeypatch.setenv("FORECAST_CACHE_DIR", str(tmp_path / "cache"))
+    result = run(BASELINE, draws=200, out=tmp_path / "out", charts=False, data=path)
+    assert result.notes == ("8 of 8 runs in my.csv are fitted",)
+    assert result.posterior.attributes["runs"] == "8"
+    assert result.posterior.attributes["digest"] != finished.posterior.attributes["digest"]
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert record["own_data"] == {"file": "my.csv", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    # The record does not hold the runs, so it says how to make the run again.
+    with pytest.raises(UsageError, match="--data"):
+        rerun.read(tmp_path / "out")
+
+
+def test_mistakes_in_own_runs_leave_nothing_behind(tmp_path):
+    path = tmp_path / "my.csv"
+    path.write_text("model,released,compute\nA,soon,1e23\nB,2020-01-01,0\n", encoding="utf-8")
+    with pytest.raises(ObservationError, match="soon"):
+        run(BASELINE, draws=200, out=tmp_path / "out", charts=False, data=path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_record_names_every_file_with_its_digest(finished, files_in):

@@ -29,12 +29,7 @@ _OF_THIS_CALL = frozenset({"cached", "path", "seconds", "seconds_sampling"})
 
 @click.command()
 @options.as_of("Use only what was known on this day, for example 2023-09-30. The default is today.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Fit the training runs of this CSV file instead of ours.",
-)
+@options.own_data("Fit the training runs of this CSV file instead of ours.")
 @click.option("--refit", is_flag=True, help="Sample again even if this fit is stored.")
 @click.option(
     "--report",
@@ -71,7 +66,7 @@ def fit(
     columns model, released and compute (FLOP), and if you like organization, confidence (confident, likely,
     speculative), cost (USD), cost_date (the month of these dollars, such as 2024-12; December 2023 unless given) and
     chip (gpu, tpu, other). Chips and prices stay ours. Runs before 2012 and runs that were not among the ten largest of
-    the file at their release are left out.
+    the file at their release are left out. forecast run SCENARIO --data my.csv forecasts from such a fit.
 
     \b
     Examples:

@@ -43,6 +43,11 @@ def seed(function: Decorated) -> Decorated:
     )(function)
 
 
+def own_data(words: str) -> Callable[[Decorated], Decorated]:
+    """``--data``, a user's own training runs in place of ours."""
+    return click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help=words)
+
+
 def out(words: str, *, metavar: str | None = None) -> Callable[[Decorated], Decorated]:
     """``--out``, where results go; ``words`` say what is written and where it goes by default."""
     return click.option("--out", type=click.Path(path_type=Path), metavar=metavar, help=words)

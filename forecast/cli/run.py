@@ -34,6 +34,9 @@ LIMITS = {
     "Folder of the results; with several scenarios, a folder in it for each.  [default: outputs/NAME]"
 )
 @options.as_of()
+@options.own_data(
+    "Forecast from a fit of the training runs of this CSV file instead of ours (see forecast fit)."
+)
 @options.overrides()
 @options.no_charts("Tables and trajectories only.")
 @options.as_json("the summary")
@@ -45,6 +48,7 @@ def run(
     seed: int,
     out: Path | None,
     as_of: date | None,
+    data: Path | None,
     overrides: tuple[str, ...],
     *,
     no_charts: bool,
@@ -64,9 +68,10 @@ def run(
       forecast run scenarios/baseline.yaml
       forecast run scenarios/*.yaml --draws 100000 --out results
       forecast run scenarios/baseline.yaml --set algorithmic_growth=3x/yr --out outputs/slow
+      forecast run scenarios/baseline.yaml --data my.csv --out outputs/mine
 
-    Exit code: 0; 1 when the results cannot be written; 2 when a scenario has mistakes; 3 when the fit does not
-    converge; 4 when the folder holds files that no run wrote.
+    Exit code: 0; 1 when the results cannot be written; 2 when a scenario or the file of runs has mistakes; 3 when
+    the fit does not converge; 4 when the folder holds files that no run wrote.
     """
     from forecast.cli.progress import clear, next_step, teller
     from forecast.report.folder import refuse_foreign
@@ -91,6 +96,7 @@ def run(
                 seed=seed,
                 out=target,
                 as_of=as_of,
+                data=data,
                 charts=not no_charts,
                 force=force,
                 overrides=overrides,
@@ -99,9 +105,8 @@ def run(
         finally:
             clear(quiet=quiet)
         results.append(result)
-        if not quiet and not as_json:
-            for line in headline(result):
-                click.echo(line)
+        if not quiet:
+            _tell(result, as_json=as_json)
     if not quiet and not as_json:
         several = " ".join(map(str, scenarios))
         next_step(f"forecast {'compare' if len(scenarios) > 1 else 'report'} {several}")
@@ -120,6 +125,15 @@ def _note_later(scenarios: list[Scenario], day: date) -> None:
                 f"only the fit goes back to {day}; {len(late)} assumptions of {scenario.name} rest on later sources "
                 "(essay-2023 is a scenario without any)",
             )
+
+
+def _tell(result: Result, *, as_json: bool) -> None:
+    """What a finished run has to say: notes beside the result, and its headline unless the result is JSON."""
+    for note in result.notes:
+        habits.complain("note", note)
+    if not as_json:
+        for line in headline(result):
+            click.echo(line)
 
 
 def _target(out: Path | None, name: str, *, several: bool) -> Path:

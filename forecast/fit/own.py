@@ -17,10 +17,12 @@ class OwnHistory:
 
     Attributes:
         history: What is fitted.
+        observations: Our tables with the user's runs in place of ours.
         notes: What a user should know about how it was made, one sentence each.
     """
 
     history: History
+    observations: Observations
     notes: tuple[str, ...]
 
 
@@ -59,13 +61,16 @@ def own_history(own: OwnRuns, ours: Observations, *, as_of: date) -> OwnHistory:
         notes.append(
             "all runs have one date: growth is what the prior says, and the interval is as wide as that"
         )
-    return OwnHistory(found, tuple(notes))
+    if len(found.bounded_time):
+        notes.append(f"{len(found.bounded_time)} runs without a compute are fitted by what bounds them")
+    return OwnHistory(found, observations, tuple(notes))
 
 
 def _left_out(own: OwnRuns, used: int, as_of: date) -> list[str]:
     early = sum(run.released < FIRST_DATE for run in own.runs)
     late = sum(run.known > as_of or run.released > as_of for run in own.runs)
-    small = len(own.runs) - used - early - late
+    censored = sum(run.fit == "censored" for run in own.runs)
+    small = len(own.runs) - used - early - late - censored
     reasons = {
         f"{early} released before {FIRST_DATE}": early,
         f"{late} not known on {as_of}": late,

@@ -53,7 +53,7 @@ class OwnRuns:
 
     Attributes:
         runs: The runs in order of release, with their ranks at release among themselves.
-        skipped: Names of rows that are not to be fitted (wide form: ``fit`` is not "yes", or superseded).
+        skipped: Names of rows that are not to be fitted (wide form: ``fit`` is "no", or superseded).
         path: The file.
     """
 
@@ -95,7 +95,7 @@ def read(path: Path, index: PriceIndex) -> OwnRuns:
         problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
         raise ObservationError(first_of(problems))
     runs = [building.training_run(each) for each in cells]
-    used = [run for run in runs if run.fit == "yes" and run.superseded is None]
+    used = [run for run in runs if run.fit in {"yes", "censored"} and run.superseded is None]
     skipped = tuple(run.model for run in runs if run not in used)
     return OwnRuns(ranked(used), skipped, path)
 
