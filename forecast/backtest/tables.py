@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from forecast import cells
 from forecast.backtest import FORMAT, Average, Backtest, averages, criteria, paired
 from forecast.backtest.combination import Comparison
 from forecast.backtest.outcomes import LAST_YEAR
@@ -39,7 +40,7 @@ def scores_csv(result: Backtest) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else cells.safe(str(value))
 
 
 def document(

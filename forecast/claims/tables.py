@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from forecast import __version__
+from forecast import __version__, cells
 from forecast.claims import ESSAY_DATE, FORMAT, Answers, averages
 from forecast.claims.claim import Claim, ends
 from forecast.claims.hindcast import Scored
@@ -157,7 +157,7 @@ def claims_csv(answers: Answers) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else cells.safe(str(value))
 
 
 def lines(answers: Answers) -> Iterator[str]:

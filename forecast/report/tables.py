@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
+from forecast import cells
 from forecast.shapes import QUANTILES, Summary
 
 LEVELS = tuple(f"p{round(100 * quantile)}" for quantile in QUANTILES)
@@ -16,7 +17,7 @@ def _text(value: float | str | None) -> str:
     if value is None:
         return ""
     # Nine digits are far more than the Monte Carlo error leaves and hide the last bit, which may differ by platform.
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    return f"{value:.9g}" if isinstance(value, float) else cells.safe(str(value))
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[float | str | int | None]]) -> str:
