@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser check format man docs man docs-model calibration benchmark fuzz audit sbom lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser check format man docs man docs-model calibration benchmark fuzz audit sbom mutation lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -65,6 +65,9 @@ audit: $(AUDIT_READY) $(DEV_READY) ## Ask for known vulnerabilities and compare 
 
 sbom: $(AUDIT_READY) ## Write dist/sbom.cdx.json, the list of what a forecast is made of (CycloneDX)
 	@$(VENV)/audit/bin/python audit/supply.py sbom dist/sbom.cdx.json
+
+mutation: $(DEV_READY) ## Change the code in small ways and see whether a test fails (hours; ARGS="--most 25" draws a few)
+	@$(BIN)/python audit/mutation.py $(ARGS)
 
 check: $(DEV_READY) ## Check style, format, types, imports between floors, and the documents
 	@echo "Checking style (ruff check)"

@@ -130,7 +130,9 @@ def test_tables_and_the_terminal_say_the_texts_and_do_nothing(command, desk):
     names = (desk / "outputs/mine/affordability.csv").read_text(encoding="utf-8")
     assert "'=HYPERLINK" in names
     for form in ("latex", "markdown"):
-        called = command("export", "outputs/mine", "--format", form, "--variable", "training_cost", "--out", "-")
+        called = command(
+            "export", "outputs/mine", "--format", form, "--variable", "training_cost", "--out", "-"
+        )
         said_plainly(called)
         if form == "latex":
             assert r"\input{" not in called.out
