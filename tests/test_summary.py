@@ -243,6 +243,7 @@ def test_sets_of_payers_are_counted_exactly() -> None:
         "money_binds",
         "power_binds",
         "chips_bind",
+        "length_binds",
         "raw_stock_use",
         "quality_stock_use",
         "repeated_stock_use",

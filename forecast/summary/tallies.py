@@ -22,6 +22,7 @@ REACHED_AT_ONE = (
     "physics_binds",
     "power_binds",
     "chips_bind",
+    "length_binds",
     "raw_stock_use",
     "quality_stock_use",
     "repeated_stock_use",
@@ -42,14 +43,16 @@ class Tallies:
     """How often things happen on some paths.
 
     ``able`` and ``able_so_far`` count by ``(lab, year)`` the paths on which the lab can pay, and could in every year
-    up to this one. ``ever_able`` and ``dropped`` count by ``lab``; ``first`` by ``(lab, number)`` the paths on which
-    the lab is among so many that drop out first together. ``sets`` counts for each year the sets of payers, each packed
-    into bits. ``reached`` counts by year the paths on which a variable has reached a threshold.
+    up to this one, ``near`` those on which it can pay for a run near the record. ``ever_able`` and ``dropped`` count by
+    ``lab``; ``first`` by ``(lab, number)`` the paths on which the lab is among so many that drop out first together.
+    ``sets`` counts for each year the sets of payers, each packed into bits. ``reached`` counts by year the paths on
+    which a variable has reached a threshold.
     """
 
     draws: int
     able: Counts | None = None
     able_so_far: Counts | None = None
+    near: Counts | None = None
     ever_able: Counts | None = None
     dropped: Counts | None = None
     first: Counts | None = None
@@ -59,7 +62,7 @@ class Tallies:
     def add(self, other: Tallies) -> None:
         """Count the paths of another tally of the same world too."""
         self.draws += other.draws
-        for name in ("able", "able_so_far", "ever_able", "dropped", "first"):
+        for name in ("able", "able_so_far", "near", "ever_able", "dropped", "first"):
             if getattr(self, name) is not None:
                 getattr(self, name).__iadd__(getattr(other, name))
         for mine, others in zip(self.sets, other.sets, strict=True):
@@ -81,6 +84,8 @@ def tally(values: Mapping[str, NDArray[Any]], thresholds: Sequence[float], *, dr
     counts = Tallies(draws, reached={key: reached(values[key[0]], key[1]) for key in asked})
     if "affordable" in values:
         _count_payers(counts, values["affordable"] > 0)
+    if "near_record" in values:
+        counts.near = (values["near_record"] > 0).sum(axis=-1)
     return counts
 
 
@@ -124,7 +129,7 @@ def _sets(can_pay: NDArray[np.bool_]) -> Counter[bytes]:
 
 
 def affordability_rows(counts: Tallies, coordinates: Coordinates) -> list[AffordabilityRow]:
-    """Who can pay in each year, and in every year up to it."""
+    """Who can pay in each year and in every year up to it, and who comes near."""
     if counts.able is None or counts.able_so_far is None:
         return []
     rows = []
@@ -132,6 +137,7 @@ def affordability_rows(counts: Tallies, coordinates: Coordinates) -> list[Afford
         for column, year in enumerate(coordinates.years):
             share = float(counts.able[place, column]) / counts.draws
             throughout = float(counts.able_so_far[place, column]) / counts.draws
+            near = None if counts.near is None else float(counts.near[place, column]) / counts.draws
             rows.append(
                 AffordabilityRow(
                     lab=lab,
@@ -140,6 +146,8 @@ def affordability_rows(counts: Tallies, coordinates: Coordinates) -> list[Afford
                     error=proportion_error(share, counts.draws),
                     by_path=throughout,
                     by_path_error=proportion_error(throughout, counts.draws),
+                    near=near,
+                    near_error=None if near is None else proportion_error(near, counts.draws),
                 )
             )
     return rows

@@ -86,6 +86,15 @@ def test_affordability_is_the_share_of_paths_on_which_a_lab_can_pay(finished, da
         assert row["name"] == finished.scenario.labs[row["lab"]].name
 
 
+def test_coming_near_the_record_is_told_lab_by_lab(finished, dataset):
+    near = dataset["near_record"].values.mean(axis=-1).ravel()
+    for row, share in zip(read(finished.folder, "affordability.csv"), near, strict=True):
+        assert float(row["probability_near_the_record"]) == pytest.approx(share, rel=1e-8)
+        assert float(row["probability_near_the_record"]) >= float(row["probability"])
+        assert 0 < float(row["near_error"]) < 0.05
+    assert near.sum() == pytest.approx(sum(finished.trajectories["contenders"].mean(axis=-1)), rel=1e-8)
+
+
 def test_a_lab_can_pay_when_its_budget_reaches_the_price(finished):
     paths = finished.trajectories
     budget, price, can_pay = paths["run_budget"], paths["run_price"], paths["affordable"] > 0
