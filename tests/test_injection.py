@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html.parser
 import json
+import re
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -138,7 +139,7 @@ def test_tables_and_the_terminal_say_the_texts_and_do_nothing(command, desk):
             assert r"\input{" not in called.out
             assert r"\write18" not in called.out
         else:
-            assert "<img" not in called.out
+            assert not re.search(r"(?<!\\)<", called.out)
 
 
 @pytest.mark.slow

@@ -86,3 +86,14 @@ def test_a_score_holds_what_its_functions_say():
     assert (row.covered_50, row.covered_80, row.covered_90) == (False, False, False)
     assert row.width_90 == pytest.approx(2 * 1.6449 * 0.5, abs=1e-2)
     assert row.median == pytest.approx(1.0)
+
+
+def test_log_score_moves_with_its_unit():
+    sample = quantiles(3.0, 1.0) ** 2
+    assert log_score(sample + 5.0, 9.0) == pytest.approx(log_score(sample, 4.0))
+    assert log_score(sample, 9.0) < log_score(sample, -9.0)
+
+
+def test_the_ends_of_an_interval_belong_to_it():
+    certain = score(np.full(10, 2.0), 2.0, target="x", method="y", origin=2020, lead=1)
+    assert (certain.covered_50, certain.covered_80, certain.covered_90) == (True, True, True)
