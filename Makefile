@@ -13,6 +13,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 FUZZ_READY := $(VENV)/.fuzz-ready
 DOCS_READY := $(VENV)/.docs-ready
+WORKFLOW_READY := $(VENV)/.workflow-ready
 AUDIT_READY := $(VENV)/.audit-ready
 BROWSER_READY := $(VENV)/.browser-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -22,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser check format man docs man docs-model calibration benchmark fuzz audit sbom mutation lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser check format docs man docs-model calibration benchmark fuzz audit sbom mutation lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -47,7 +48,7 @@ test: $(DEV_READY) ## Run the fast tests
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 	@echo "Left out: the slow tests, which fit models. Run them with: make test-slow"
 
-test-slow: $(DEV_READY) ## Run the slow tests, which fit models (some minutes)
+test-slow: $(DEV_READY) $(WORKFLOW_READY) ## Run the slow tests, which fit models (some minutes)
 	@echo "Running the slow tests"
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
@@ -116,6 +117,8 @@ lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1
 	@$(COMPILE) --group audit --output-file requirements/audit.lock
 	@echo "Locking what the documentation site needs: requirements/docs.lock"
 	@$(COMPILE) --group docs --output-file requirements/docs.lock
+	@echo "Locking what the Snakemake example needs: requirements/workflow.lock (one of its packages ships no wheel)"
+	@$(subst --only-binary :all:,,$(COMPILE)) --group workflow --output-file requirements/workflow.lock
 	@echo "Locking what the tests in a browser need besides: requirements/browser.lock"
 	@$(COMPILE) --group browser --no-deps --output-file requirements/browser.lock
 
@@ -171,4 +174,11 @@ $(DOCS_READY): requirements/docs.lock | $(BIN)/pip
 	@rm -rf $(VENV)/docs
 	@$(BIN)/python -m venv $(VENV)/docs
 	@$(VENV)/docs/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/docs.lock
+	@touch $@
+
+$(WORKFLOW_READY): requirements/workflow.lock | $(BIN)/pip
+	@echo "Installing Snakemake for its example"
+	@rm -rf $(VENV)/workflow
+	@$(BIN)/python -m venv $(VENV)/workflow
+	@$(VENV)/workflow/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/workflow.lock
 	@touch $@
