@@ -62,7 +62,7 @@ def test_every_command_that_reports_can_print_a_document():
             assert not re.search(r"json\.dumps\(", file.read_text(encoding="utf-8")), file.name
 
 
-WRITERS = {"report", "chart", "export", "schema", "cache clear", "cache dir"}
+WRITERS = {"cache clear", "cache dir", "chart", "completion", "export", "init", "manual", "report", "schema"}
 
 
 @pytest.mark.parametrize(
