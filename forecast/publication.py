@@ -413,13 +413,18 @@ def _hindcast(*, quick: bool, progress: Progress) -> Section:
             "keeps them."
         )
         return Section("hindcast", heading, ((words,),))
-    from forecast.report.charts.calibration import alt_text_calibration, calibration_figure
+    from forecast.report.charts.calibration import (
+        NAMES,
+        TARGET_NAMES,
+        alt_text_calibration,
+        calibration_figure,
+    )
 
     with house_style():
         figure = calibration_figure(result.scores)
     rows: list[tuple[Piece, ...]] = [
         (
-            f"{row.target.replace('_', ' ')}, {row.method.replace('_', ' ')}",
+            f"{TARGET_NAMES[row.target]}, {NAMES[row.method]}",
             Number(f"{row.crps:.3f}", exact(row.crps)),
             *(f"{100 * share:.0f}%" for share in (row.covered_50, row.covered_80, row.covered_90)),
             f"{row.bias:+.2f}".replace("-", "\N{MINUS SIGN}"),

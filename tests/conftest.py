@@ -234,7 +234,8 @@ def store_made_up_fit(day: date, folder: Path, found: History | None = None) -> 
 
 
 @pytest.fixture(scope="session")
-def store_fit() -> Callable[..., None]:
+def store_fit() -> Callable[[date, Path], None]:
+    """Puts a made-up fit for a date into a cache folder."""
     return store_made_up_fit
 
 

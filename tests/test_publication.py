@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import itertools
+import json
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -239,7 +240,15 @@ def test_what_changed_since_the_last_report_is_told(
         [BASELINE], draws=200, seed=2, quick=True, out=place, overrides=["algorithmic_growth=3x/yr"]
     )
     assert "Changed since: scenario, seed." in other.text
-    assert "assumptions.algorithmic_growth" in other.text
+    told = [
+        text for _, text in Elements(other.text).all("tr") if "algorithmic_growth" in text and "3x/yr" in text
+    ]
+    assert any("90% between" in text and '"form"' not in text for text in told)
+    record = json.loads((place / "run.json").read_text(encoding="utf-8"))
+    record["scenarios"][0]["scenario"]["assumptions"] = {"algorithmic_growth": ["nonsense"]}
+    (place / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    odd = report([BASELINE], draws=200, seed=2, quick=True, out=tmp_path / "other", since=place)
+    assert "Assumptions that changed" not in odd.text
 
 
 def test_a_report_takes_the_place_of_a_report_and_of_nothing_else(

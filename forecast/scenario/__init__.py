@@ -17,6 +17,7 @@ from forecast.scenario.scenario import (
     Member,
     Scenario,
     Section,
+    describe_plain,
 )
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "Scenario",
     "Section",
     "Where",
+    "describe_plain",
     "load",
 ]

@@ -12,7 +12,7 @@ factor. So the stated quantiles are met exactly and no draw leaves the range tha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -356,6 +356,36 @@ class Truncated:
         content.update({"min": self.low} if math.isfinite(self.low) else {})
         content.update({"max": self.high} if math.isfinite(self.high) else {})
         return content
+
+
+_FORMS: dict[str, Callable[..., Distribution]] = {
+    "constant": Constant,
+    "quantiles": Quantiles,
+    "triangular": Triangular,
+    "mean_sd": MeanSd,
+    "samples": Samples,
+    "fitted": Fitted,
+}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Distribution:
+    """The distribution whose `Distribution.plain` this is; what else stands there is left alone.
+
+    Raises:
+        KeyError: There is no such form.
+        TypeError: Its numbers are not those of the form.
+    """
+    made = _FORMS[plain["form"]]
+    inner = made(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in plain.items()
+            if name not in ("form", "unit", "dollars", "min", "max")
+        }
+    )
+    if "min" not in plain and "max" not in plain:
+        return inner
+    return Truncated(inner, plain.get("min", -math.inf), plain.get("max", math.inf))
 
 
 _FAMILIES: dict[Scale, str] = {

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from numbers import Real
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from forecast.errors import UsageError
-from forecast.scenario.distributions import Distribution, Fitted, number_text
+from forecast.scenario.distributions import Distribution, Fitted, from_plain, number_text
 from forecast.scenario.growth import growth_text
 from forecast.scenario.reader import Where
 
@@ -247,6 +247,18 @@ def _written(value: object) -> str:
         return value
     # What JSON says, YAML says too; NumPy's numbers become Python's.
     return json.dumps(value, default=lambda each: float(each) if isinstance(each, Real) else str(each))
+
+
+def describe_plain(assumption: Mapping[str, Any]) -> str:
+    """In words what an assumption says, from its place in `Scenario.plain`, as a record of an earlier run holds it.
+
+    Raises:
+        KeyError: It has no form that is known.
+        TypeError: Its numbers are not those of its form.
+    """
+    wording = growth_text if assumption["unit"] == RATE else number_text
+    dollars = f", in dollars of {assumption['dollars']}" if assumption["dollars"] else ""
+    return f"{from_plain(assumption).describe(wording)}{dollars}"
 
 
 def _assumption(assumption: Assumption) -> dict[str, object]:

@@ -6,11 +6,13 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from forecast import backtest
 from forecast.publication import Report, report
 
 ROOT = Path(__file__).parents[2]
@@ -33,10 +35,18 @@ class Opened:
 
 
 @pytest.fixture(scope="session")
-def three(fits: Path, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+def all_fits(fits: Path, store_fit: Callable[[date, Path], None]) -> Path:
+    """The cache with a fit for every date that the backtest asks for, so that the page holds its record."""
+    for year in range(backtest.FIRST_ORIGIN, backtest.LAST_ORIGIN + 1):
+        store_fit(date(year, 12, 31), fits)
+    return fits
+
+
+@pytest.fixture(scope="session")
+def three(all_fits: Path, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     """Three scenarios with everything that a report can hold on made-up fits."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FORECAST_CACHE_DIR", str(fits))
+        patch.setenv("FORECAST_CACHE_DIR", str(all_fits))
         place = tmp_path_factory.mktemp("browser") / "three"
         paths = [SCENARIOS / f"{name}.yaml" for name in ("baseline", "optimistic", "pessimistic")]
         # What stood there before: the first scenario has other figures now, and an earlier forecast to show.

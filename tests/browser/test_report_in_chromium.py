@@ -216,13 +216,27 @@ def test_an_earlier_forecast_stands_behind_this_one(opened: Any) -> None:
     rows = page.run("return document.querySelector('[data-earlier]').dataset.earlier")
     assert len(rows.split(";")) == len(medians(page))
     label = "return document.querySelector('#fan-chart svg').getAttribute('aria-label')"
-    assert "Behind it the forecast as of 20" in page.run(label)
-    assert "grey: the forecast as of 20" in page.driver.find_element(By.ID, "fan-note").text
+    assert "Behind it the last forecast, as of 20" in page.run(label)
+    assert "grey: the last forecast, as of 20" in page.driver.find_element(By.ID, "fan-note").text
     choose(page, "band", "earlier")
     assert page.run("return document.querySelector('[data-earlier]')") is None
     assert "Behind it" not in page.run(label)
     choose(page, "scenario", "1")
     assert not page.driver.find_element(By.ID, "earlier").is_displayed()
+
+
+def test_the_page_tells_how_good_earlier_forecasts_would_have_been(opened: Any) -> None:
+    page = opened()
+    told = page.driver.find_element(By.ID, "hindcast")
+    assert " conditions that were set for these scores hold." in told.text
+    picture = told.find_element(By.TAG_NAME, "img")
+    assert "Outcomes inside the intervals of this fit: 50%: " in picture.get_attribute("alt")
+    told.find_element(By.TAG_NAME, "summary").click()
+    rows = told.find_elements(By.CSS_SELECTOR, "tbody tr")
+    assert {"Record cost", "Record compute", "Price-performance"} == {
+        row.find_element(By.TAG_NAME, "th").text.split(",")[0] for row in rows
+    }
+    assert len(rows) >= 12
 
 
 def test_toggles_and_what_if_work_with_the_keyboard(opened: Any) -> None:

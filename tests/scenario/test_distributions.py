@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -15,6 +16,7 @@ from forecast.scenario.distributions import (
     Samples,
     Triangular,
     Truncated,
+    from_plain,
     number_text,
 )
 
@@ -162,3 +164,30 @@ def test_words_say_what_the_file_says(law, words):
 def test_numbers_are_short(value, text):
     assert number_text(value) == text
     assert float(text) == value
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        Constant(3.0),
+        Quantiles(1.0, 4.0, None, "log"),
+        Quantiles(1.0, 4.0, 1.5, "log"),
+        Triangular(0.0, 1.0, 5.0),
+        MeanSd(2.0, 0.5, "log"),
+        Fitted(1.2, 0.1),
+        Truncated(Quantiles(1.0, 4.0, 1.5, "log"), 0.5),
+        Truncated(MeanSd(2.0, 0.5), high=3.0),
+    ],
+)
+def test_a_distribution_comes_back_from_its_record(distribution):
+    record = json.loads(json.dumps({"unit": "x", "dollars": None, **distribution.plain()}))
+    assert from_plain(record) == distribution
+    assert from_plain(record).describe() == distribution.describe()
+
+
+@pytest.mark.parametrize(
+    "record", [{}, {"form": "nonsense"}, {"form": "constant"}, {"form": "constant", "odd": 1}]
+)
+def test_a_record_of_no_distribution_is_refused(record):
+    with pytest.raises((KeyError, TypeError)):
+        from_plain(record)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from forecast.report.charts.wording import title
-from forecast.report.numbers import interval, quantity
+from forecast.report.numbers import interval, percent, quantity
 from forecast.report.page.content import Name, Number, Piece, Section, Sentence, Table
 from forecast.report.page.sentences import exact, quantile, row_of
-from forecast.scenario import Scenario
+from forecast.scenario import Scenario, describe_plain
 from forecast.shapes import Summary
 
 TOLD = (
@@ -105,7 +105,8 @@ def changes(scenario: Scenario, summary: Summary, data_digest: str, before: Earl
     if rows := list(_figures(summary, before)):
         tables.append(
             Table(
-                "Figures then and now; an error is the Monte Carlo standard error of the change of the median",
+                "Figures then and now; beyond chance: the median moved by more than twice the Monte Carlo standard "
+                "error of the change",
                 ("Figure", "Then", "90% then", "Now", "90% now", "Change of the median", "Beyond chance"),
                 tuple(rows),
             )
@@ -149,7 +150,7 @@ def _figures(summary: Summary, before: Earlier) -> Iterator[tuple[Piece, ...]]:
             shown = (
                 "none"
                 if change == 0.0
-                else f"{100.0 * change / then['p50']:+.1f}%"
+                else f"{100.0 * change / then['p50']:+.1f}%".replace("-", "\N{MINUS SIGN}")
                 if then["p50"]
                 else "from zero"
             )
@@ -164,21 +165,37 @@ def _figures(summary: Summary, before: Earlier) -> Iterator[tuple[Piece, ...]]:
             )
 
 
-def _assumptions(then: Any, now: Any) -> Iterator[tuple[str, str, str]]:
-    """Every leaf of two plain scenarios that differs, by its path."""
-    one, other = dict(_leaves(then)), dict(_leaves(now))
+def _assumptions(then: Any, now: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What two scenarios say differently; nothing when the earlier record cannot be read."""
+    try:
+        one = dict(_said(then))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return
+    other = dict(_said(now))
     for name in sorted({*one, *other}):
-        if one.get(name) != other.get(name):
-            yield name, one.get(name, "absent"), other.get(name, "absent")
+        before, after = one.get(name), other.get(name)
+        if before != after:
+            yield name, before or "not there", after or "not there"
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            # A distribution is one thing to a reader, however many numbers it has.
-            if isinstance(inner, dict) and not any(isinstance(each, (dict, list)) for each in inner.values()):
-                yield f"{path}{key}", json.dumps(inner, ensure_ascii=False, sort_keys=True)
-            else:
-                yield from _leaves(inner, f"{path}{key}.")
-    else:
-        yield path.rstrip("."), json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _said(plain: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Everything that a scenario says, in words, by what it is about."""
+    yield "years", f"{plain['first_year']} to {plain['last_year']}"
+    yield "thresholds", ", ".join(f"{value:g}" for value in plain["thresholds"])
+    for section, members in plain["members"].items():
+        yield section, ", ".join(name for _, name in members)
+    for name, given in plain["assumptions"].items():
+        yield name, describe_plain(given)
+    for name, values in plain["member_assumptions"].items():
+        for member, given in values.items():
+            yield f"{name} [{member}]", describe_plain(given)
+    for event in plain["events"]:
+        first, last = event["year"]
+        lasts = f", for {event['lasts']:g} years" if event["lasts"] is not None else ""
+        factor = describe_plain({"unit": "x", "dollars": None, **event["factor"]})
+        yield (
+            f"event: {event['name']}",
+            f"{percent(event['probability'])}, {first} to {last}{lasts}; multiplies {event['affects']} by {factor}",
+        )
+    for one, other, rho in plain["correlations"]:
+        yield f"{one} with {other}", f"correlation {rho:g}"

@@ -143,7 +143,7 @@ const fan = (places) => {
   const named = (narrow ? [outer.below, outer.above] : edges).concat(style.median ? MEDIAN : []);
   const labels = [...new Set(named)].map((place) => ({ y: y(end[place]), words: narrow ? short(end[place], unit) : `${nameOf(place)} ${short(end[place], unit)}`, bold: place === MEDIAN }));
   const old = before.length ? before[before.length - 1] : null;
-  if (old && old[0] === years[years.length - 1]) labels.push({ y: y(old[2]), words: narrow ? `${short(old[2], unit)} then` : `as of ${scenario.earlier.as_of.slice(0, 7)}: ${short(old[2], unit)}` });
+  if (old && old[0] === years[years.length - 1]) labels.push({ y: y(old[2]), words: narrow ? `${short(old[2], unit)} then` : `last forecast ${short(old[2], unit)}` });
   spread(labels, 1.15 * text, top + 0.5 * text, height - bottom).forEach((label) => {
     draw(svg, "text", { x: x(last - 0.5) + 6, y: label.y + 0.35 * text, "font-weight": label.bold ? 700 : 400 }, label.words);
   });
@@ -151,7 +151,7 @@ const fan = (places) => {
     `Fan chart of ${lower(variable.title)} (${variable.axis}${log ? ", log scale" : ", linear scale"}), scenario ${scenario.name}${places ? `, ${places.length} of ${scenario.paths} stored paths` : ""}.`,
     ...years.map((year, row) => sentence(year, found.rows[row], unit)),
     ...marks.map((mark) => `${quantity(mark.value, unit)} reached by ${years[years.length - 1]} on ${percent(mark.by[mark.by.length - 1])} of paths${on("words") ? `, ${likelihood(mark.by[mark.by.length - 1])}` : ""}.`),
-    ...(before.length ? [`Behind it the forecast as of ${scenario.earlier.as_of}: in ${before[before.length - 1][0]} median ${quantity(before[before.length - 1][2], unit)}, 90% of paths from ${quantity(before[before.length - 1][1], unit)} to ${quantity(before[before.length - 1][3], unit)}.`] : []),
+    ...(before.length ? [`Behind it the last forecast, as of ${scenario.earlier.as_of}: in ${before[before.length - 1][0]} median ${quantity(before[before.length - 1][2], unit)}, 90% of paths from ${quantity(before[before.length - 1][1], unit)} to ${quantity(before[before.length - 1][3], unit)}.`] : []),
   ];
   svg.setAttribute("aria-label", words.join(" "));
   host.replaceChildren(svg);

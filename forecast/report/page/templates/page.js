@@ -38,7 +38,7 @@ const update = () => {
   const logged = state.scale === "log" && Math.min(...whole.quantiles.flat()) > 0;
   byId("fan-note").textContent = `${variable.axis}, ${logged ? "log" : "linear"} scale. ${preset().note}`
     + `${on("paths") ? "; hairlines: some whole paths" : ""}${variable.history.length ? "; dots: observed runs with their 90% measurement interval" : ""}`
-    + `${vintage(scenario, state.variable) ? `; grey: the forecast as of ${scenario.earlier.as_of}, 90% of its paths and median` : ""}. `
+    + `${vintage(scenario, state.variable) ? `; grey: the last forecast, as of ${scenario.earlier.as_of}, 90% of its paths and median` : ""}. `
     + (use ? `Drawn from ${use.length.toLocaleString("en")} of ${scenario.paths.toLocaleString("en")} stored paths.` : `All ${scenario.draws.toLocaleString("en")} paths.`)
     + (on("words") ? ` ${data.scale}` : "");
   const row = scenario.years.indexOf(state.year);
@@ -121,7 +121,7 @@ const choose = (value) => {
   slider.value = state.year;
   const old = byId("earlier");
   old.hidden = !scenario.earlier;
-  if (scenario.earlier) old.querySelector("span").textContent = `forecast as of ${scenario.earlier.as_of}`;
+  if (scenario.earlier) old.querySelector("span").textContent = `last forecast (as of ${scenario.earlier.as_of})`;
   inputs();
   update();
 };
