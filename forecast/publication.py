@@ -45,7 +45,7 @@ _SENSITIVITY_DRAWS = 4096
 _LEAST_SENSITIVITY_DRAWS = 1024
 _DARK_PAPER = "#14171A"
 # What all scenarios together may carry, so that a page of many stays small.
-_PATHS_IN_ALL = 3600
+_PATHS_IN_ALL = 3000
 _TABLES = ("summary.csv", "affordability.csv", "dropouts.csv", "thresholds.csv")
 
 Progress = Callable[[str], None]
