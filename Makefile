@@ -23,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser check format docs man docs-model calibration benchmark fuzz audit sbom mutation lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser check format docs man docs-model calibration stored-fits benchmark fuzz audit sbom mutation lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -103,6 +103,9 @@ man: $(RUN_READY) ## Write the manual page of the command to build/forecast.1
 calibration: $(RUN_READY) ## Fit 500 made-up histories and see whether the fit finds what was put in (ten minutes or more)
 	@echo "Fitting 500 made-up histories; table and chart go to outputs/calibration"
 	@$(BIN)/forecast fit --calibrate 500 --as-of 2026-09-30 --out outputs/calibration $(ARGS)
+
+stored-fits: $(DEV_READY) ## Make the fits anew that the tests of the backtest rest on (some minutes)
+	@$(BIN)/python tests/backtest/stored_fits.py
 
 benchmark: $(DEV_READY) ## Time the fit, cold and warm, and write benchmarks/RESULTS.md anew (some minutes)
 	@$(BIN)/python benchmarks/fit.py $(ARGS)

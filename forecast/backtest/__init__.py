@@ -51,6 +51,7 @@ __all__ = [
     "Score",
     "averages",
     "backtest",
+    "backtest_stored",
     "criteria",
     "paired",
 ]
@@ -145,6 +146,25 @@ def backtest(
             row = score(sample, observed, target=target, method=method, origin=year, lead=lead)
             (scores if method in METHODS else sensitivity).append(row)
     return Backtest(scores=tuple(scores), sensitivity=tuple(sensitivity), origins=tuple(found))
+
+
+def backtest_stored(folder: Path = FOLDER) -> Backtest | None:
+    """As `backtest` from every origin if all of its fits are stored; None instead of fits that take minutes.
+
+    Args:
+        folder: Where the tables lie.
+    """
+
+    def make(known: Observations, day: date) -> Posterior:
+        found = fitting.stored(known, as_of=day)
+        if found is None:
+            raise LookupError(day)
+        return found
+
+    try:
+        return backtest(fitter=make, folder=folder)
+    except LookupError:
+        return None
 
 
 def origin_of(day: date, posterior: Posterior, known: Observations, series: dict[str, Series]) -> Origin:

@@ -19,7 +19,7 @@ from forecast import fit as fitting
 from forecast import observations as history
 from forecast.backtest import FIRST_ORIGIN, LAST_ORIGIN, our_forecasts
 from forecast.backtest.outcomes import RECORDS, observe
-from forecast.fit.candidates import FILES
+from forecast.fit.candidates import FILES, SHIPPED
 from forecast.observations import Observations
 from forecast.observations.tables import FOLDER
 from forecast.scoring import Score, score
@@ -106,7 +106,7 @@ def compare_stored(
     """
 
     def make(known: Observations, day: date, name: str) -> Posterior:
-        found = fitting.stored_fit(known, as_of=day, candidate=name)
+        found = fitting.stored_fit(known, as_of=day, settings=settings_of(name), candidate=name)
         if found is None:
             raise LookupError(name)
         return _with_extra(found)
@@ -161,8 +161,16 @@ def mixture(samples: Mapping[str, Array], weights: Mapping[str, float]) -> Array
     return np.concatenate(parts)
 
 
+def settings_of(name: str) -> fitting.Settings:
+    """How a candidate is sampled here: what ships as ever, as its fits are shared; the others adapt for half as long.
+
+    Fewer draws would be enough for scores, but R-hat could not be told from noise any more.
+    """
+    return fitting.Settings() if name == SHIPPED else fitting.Settings(tune=500)
+
+
 def _fit(known: Observations, day: date, name: str) -> Posterior:
-    return _with_extra(fitting.full_fit(known, as_of=day, candidate=name))
+    return _with_extra(fitting.full_fit(known, as_of=day, settings=settings_of(name), candidate=name))
 
 
 def _with_extra(found: fitting.Fit) -> Posterior:

@@ -136,13 +136,22 @@ def lines(result: Backtest, *, method: str = "forecast", compared: Comparison | 
                 f"{pair.count}; the origin that speaks most against it: {pair.worst_origin:+.3f}"
             )
     yield ""
+    yield from criteria_lines(result, method=method)
+    if compared is not None:
+        yield from candidate_lines(compared)
+
+
+def criteria_lines(result: Backtest, *, method: str = "forecast") -> Iterator[str]:
+    """What must hold on record cost, with what was found.
+
+    Args:
+        result: The backtest.
+        method: Whose forecasts are judged.
+    """
     yield f"what must hold on record cost ({method})"
     for rule in criteria(result.scores, method=method):
         bounds = f"at most {rule.high:g}" if rule.low == 0.0 else f"{rule.low:g} to {rule.high:g}"
         yield f"  {'holds' if rule.holds else 'FAILS'}  {rule.name}: {rule.value:.2f} ({bounds})"
-
-    if compared is not None:
-        yield from candidate_lines(compared)
 
 
 def candidate_lines(compared: Comparison) -> Iterator[str]:

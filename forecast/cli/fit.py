@@ -6,7 +6,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from forecast.cli import documents, habits, options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
+    from forecast.backtest import Backtest
     from forecast.backtest.combination import Comparison as Candidates
     from forecast.fit import Fit
     from forecast.fit.published import Anchor, Comparison, Growth, Line
@@ -123,6 +124,7 @@ class _Found:
     notes: tuple[str, ...]
     own: bool
     trust: Trust | None
+    hindcast: Backtest | None
     compared: Candidates | None
 
 
@@ -147,16 +149,17 @@ def _find(
         made = own_history(read(data, history.price_index), history, as_of=day)
         notes = made.notes
         fitted = fit_history(made.history, as_of=day, progress=tell, refit=refit)
-    trust, compared = None, None
+    trust, hindcast, compared = None, None, None
     if report:
         from forecast.fit.trust import assess
 
         trust = assess(fitted, progress=tell)
         if data is None:
+            from forecast.backtest import backtest_stored
             from forecast.backtest.combination import compare_stored
 
-            compared = compare_stored()
-    return _Found(fitted, notes, data is not None, trust, compared)
+            hindcast, compared = backtest_stored(), compare_stored()
+    return _Found(fitted, notes, data is not None, trust, hindcast, compared)
 
 
 def _keep(out: Path, found: _Found, text: Sequence[str], document: Mapping[str, Any], *, force: bool) -> str:
@@ -336,7 +339,21 @@ def _report(found: _Found, history: Observations) -> Iterator[str]:
     for paragraph in _explanation(found.fitted, drawn):
         yield from textwrap.wrap(paragraph, _WIDTH)
         yield ""
+    yield from _hindcast(found.hindcast)
     yield from _left_out_futures(found.compared)
+
+
+def _hindcast(hindcast: Backtest | None) -> Iterator[str]:
+    """How forecasts of the fit that ships did from old dates, where its fits are there."""
+    from forecast.backtest.tables import caution, criteria_lines
+
+    yield "forecasts from old dates, one to five years ahead, beside the field's line through the top ten"
+    if hindcast is None:
+        yield "  not all of their fits are stored: run forecast backtest once (some minutes)"
+    else:
+        yield from textwrap.wrap(caution(hindcast), _WIDTH)
+        yield from criteria_lines(hindcast)
+    yield ""
 
 
 def _left_out_futures(compared: Candidates | None) -> Iterator[str]:
@@ -441,6 +458,7 @@ def _json(found: _Found, history: Observations, seconds: float) -> dict[str, Any
     if found.notes:
         result["notes"] = list(found.notes)
     if found.trust is not None:
+        from forecast.backtest import criteria
         from forecast.backtest.tables import candidate_document
         from forecast.fit import trust as trusting
 
@@ -450,6 +468,10 @@ def _json(found: _Found, history: Observations, seconds: float) -> dict[str, Any
         ]
         result["lines"] = {name: _line_json(line) for name, line in drawn.items()}
         result["trust"] = trusting.document(found.trust)
+        if found.hindcast is not None:
+            result["trust"]["hindcast"] = [
+                asdict(rule) | {"holds": rule.holds} for rule in criteria(found.hindcast.scores)
+            ]
         if found.compared is not None:
             result["trust"]["leave_future_out"] = candidate_document(found.compared)
     return result

@@ -142,17 +142,25 @@ def stored(observations: Observations, *, as_of: date) -> Posterior | None:
     return found.posterior if found else None
 
 
-def stored_fit(observations: Observations, *, as_of: date, candidate: str = candidates.SHIPPED) -> Fit | None:
+def stored_fit(
+    observations: Observations,
+    *,
+    as_of: date,
+    settings: Settings | None = None,
+    candidate: str = candidates.SHIPPED,
+) -> Fit | None:
     """As `full_fit` if that fit has been made before; None instead of one that takes long.
 
     Args:
         observations: History; rows that became known after ``as_of`` are not used.
         as_of: The date that "now" means.
+        settings: How it was sampled, where that was special.
         candidate: Which model (`forecast.fit.candidates`).
     """
-    if cache.find(_identity(history(observations, as_of=as_of), Settings(), candidate)) is None:
+    identity = _identity(history(observations, as_of=as_of), settings or Settings(), candidate)
+    if cache.find(identity) is None:
         return None
-    return full_fit(observations, as_of=as_of, candidate=candidate)
+    return full_fit(observations, as_of=as_of, settings=settings, candidate=candidate)
 
 
 def full_fit(

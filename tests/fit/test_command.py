@@ -57,6 +57,7 @@ def run(monkeypatch, made_up, made_up_draws, good):
     everything = trends(made_up, made_up_draws, as_of=2026.0, seed=1)
     monkeypatch.setattr(influence, "_sampler", lambda *_, **__: lambda _: headlines(everything))
     monkeypatch.setattr("forecast.backtest.combination.compare_stored", lambda: None)
+    monkeypatch.setattr("forecast.backtest.backtest_stored", lambda: None)
 
     def call(*arguments):
         return CliRunner().invoke(command, arguments)
