@@ -13,8 +13,9 @@ from pathlib import Path
 
 from forecast import __version__, drivers, observations
 from forecast.errors import UsageError
-from forecast.execution import Job, Part, finished, part_of, paths_of, planned, tasks
+from forecast.execution import Job, Part, finished, part_of, parts, paths_of, planned, tasks
 from forecast.execution.workers import cores, each
+from forecast.files import draft_prefix, refuse_other
 from forecast.fit import fit, fit_history
 from forecast.fit.own import own_history
 from forecast.observations import Observations, layer
@@ -22,7 +23,7 @@ from forecast.observations.own import read
 from forecast.report import folder, tables
 from forecast.scenario import Scenario, load
 from forecast.shapes import Posterior, Summary, Trajectories
-from forecast.streams import BLOCK
+from forecast.streams import BLOCK, blocks
 
 FORMAT = 1
 """Version of the layout of `run.json`."""
@@ -69,6 +70,7 @@ def run(
     overrides: Sequence[str] = (),
     workers: int = 0,
     cluster: str = "",
+    resume: bool = False,
     progress: Progress = lambda _: None,
 ) -> Result:
     """Tables, charts and trajectories of one scenario.
@@ -85,6 +87,7 @@ def run(
         overrides: Assumptions laid over the file, such as ``algorithmic_growth=3x/yr``.
         workers: The number of processes that compute the paths; 0 means as many as pay. Results do not depend on it.
         cluster: The address of a Dask scheduler whose workers compute the paths.
+        resume: Go on with the finished blocks of a run into the same folder that was cut short.
         progress: Told what is being done.
 
     Returns:
@@ -104,18 +107,27 @@ def run(
         posterior = fit_history(own.history, as_of=scenario.as_of, progress=progress).posterior
         history, notes = own.observations, own.notes
     progress(f"simulating {draws:,} paths of {scenario.name}")
-    trajectories, summary = outcome(
-        Job(scenario, posterior, draws, seed), workers=workers, cluster=cluster, progress=progress
-    )
+    job = Job(scenario, posterior, draws, seed)
+    store = None if out is None or job.exact else unfinished(out)
+    if store is not None and not resume:
+        store.unlink(missing_ok=True)
+    trajectories, summary = outcome(job, workers=workers, cluster=cluster, store=store, progress=progress)
     if out is not None:
         with folder.staged(out, force=force) as stage:
             _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
             _record(stage, scenario, history, posterior, summary, started=started, data=data)
+    if store is not None:
+        store.unlink(missing_ok=True)
     return Result(scenario, posterior, trajectories, summary, out, notes)
 
 
 def outcome(
-    job: Job, *, workers: int = 0, cluster: str = "", progress: Progress = lambda _: None
+    job: Job,
+    *,
+    workers: int = 0,
+    cluster: str = "",
+    store: Path | None = None,
+    progress: Progress = lambda _: None,
 ) -> tuple[Trajectories, Summary]:
     """The kept paths and the summary of a job, whoever computes it.
 
@@ -123,22 +135,141 @@ def outcome(
         job: The run.
         workers: The number of processes; 0 means as many as pay.
         cluster: The address of a Dask scheduler whose workers compute.
+        store: A file for the blocks that are finished, written anew as they come in. Blocks that it holds already are
+            not computed again.
         progress: Told what is being done.
 
     Raises:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
         WorkersError: Processes die again and again, or the scheduler cannot be reached.
+        UsageError: The file holds blocks of another run.
     """
     # Starting a process takes as long as computing some ten thousand paths.
     workers = workers or (1 if job.exact else cores())
     job, whole = planned(job), Part()
-    todo = tasks(job, workers)
+    if store is not None and store.exists():
+        whole.merge(parts.read(store, job))
+        progress(f"going on after {len(whole.blocks())} of {len(job.blocks)} blocks")
+    todo = [task for task in tasks(job, workers) if not whole.blocks().intersection(task)]
+    left = set(job.blocks) - whole.blocks() - {number for task in todo for number in task}
+    todo += [range(number, number + 1) for number in sorted(left)]
     for _, part in each(part_of, job, todo, workers=workers, cluster=cluster):
         whole.merge(part)
+        if store is not None:
+            parts.write(store, job, whole)
         if len(todo) > 1:
             done = min(len(whole.blocks()) * BLOCK, job.draws)
             progress(f"simulated {done:,} of {job.draws:,} paths of {job.scenario.name}")
     return finished(job, whole)
+
+
+def unfinished(out: Path) -> Path:
+    """The hidden file beside a folder of results that holds the finished blocks of a long run until it is done."""
+    return out.parent / f"{draft_prefix(out, 'blocks')}unfinished{parts.SUFFIX}"
+
+
+def write_part(
+    path: Path,
+    numbers: tuple[int, int],
+    *,
+    draws: int = 20_000,
+    seed: int = 1,
+    out: Path,
+    as_of: date | None = None,
+    overrides: Sequence[str] = (),
+    workers: int = 1,
+    force: bool = False,
+    progress: Progress = lambda _: None,
+) -> None:
+    """Compute some blocks of a run and write them as a part, for `merged` to put together with the others.
+
+    Args:
+        path: The scenario file.
+        numbers: The first block and the one after the last.
+        draws: The number of paths of the whole run.
+        seed: The seed of every random stream.
+        out: The file to be written.
+        as_of: Forecast from what was known on this date instead of the scenario's own.
+        overrides: Assumptions laid over the file.
+        workers: The number of processes.
+        force: Replace another file.
+        progress: Told what is being done.
+
+    Raises:
+        ForecastError: Any mistake in the input, blocks that the run has not, a file that cannot be written.
+    """
+    refuse_other(out, force=force)
+    scenario = resolve(path, as_of=as_of, overrides=overrides)
+    every = blocks(draws)
+    start, stop = numbers
+    if not 0 <= start < stop <= len(every):
+        raise UsageError(
+            f"--block-range {start}:{stop}: a run of {draws:,} draws has the blocks 0:{len(every)}"
+        )
+    posterior = fit(observations.load(as_of=scenario.as_of), as_of=scenario.as_of, progress=progress)
+    job, whole = planned(Job(scenario, posterior, draws, seed)), Part()
+    progress(f"simulating blocks {start} to {stop - 1} of {len(every)} of {scenario.name}")
+    for _, part in each(part_of, job, tasks(job, workers, range(start, stop)), workers=workers):
+        whole.merge(part)
+    origin = {
+        "file": str(path.absolute()),
+        "as_of": as_of.isoformat() if as_of else None,
+        "overrides": list(overrides),
+    }
+    parts.write(out, job, whole, origin=origin)
+
+
+@folder.claiming
+def merged(
+    files: Sequence[Path],
+    *,
+    out: Path | None = None,
+    path: Path | None = None,
+    charts: bool = True,
+    force: bool = False,
+    progress: Progress = lambda _: None,
+) -> Result:
+    """The run whose parts were computed one by one: the same bytes as if it had been computed in one go.
+
+    Args:
+        files: The parts, in any order.
+        out: The folder of the results; None keeps them in memory.
+        path: The scenario file, if it is no longer where it was when the parts were computed.
+        charts: Whether charts are drawn.
+        force: Write into a folder that holds files of others.
+        progress: Told what is being done.
+
+    Raises:
+        UsageError: A file is no part, is damaged, belongs to another run or holds a block twice; blocks are missing.
+        ForecastError: Any other mistake in the input, a folder that cannot be written.
+    """
+    started = datetime.now(UTC)
+    said = parts.about(files[0])
+    origin, identity = said["origin"], said["identity"]
+    as_of = date.fromisoformat(origin["as_of"]) if origin.get("as_of") else None
+    scenario = resolve(path or Path(origin["file"]), as_of=as_of, overrides=origin.get("overrides", ()))
+    history = observations.load(as_of=scenario.as_of)
+    posterior = fit(history, as_of=scenario.as_of, progress=progress)
+    job = planned(Job(scenario, posterior, int(identity["draws"]), int(identity["seed"])))
+    whole = Part()
+    for each_file in files:
+        progress(f"merging {each_file}")
+        part = parts.read(each_file, job)
+        if twice := whole.blocks() & part.blocks():
+            raise UsageError(
+                f"{each_file} holds blocks {parts.blocks_text(twice)} that an earlier part holds too"
+            )
+        whole.merge(part)
+    if missing := set(job.blocks) - whole.blocks():
+        raise UsageError(
+            f"blocks {parts.blocks_text(missing)} of {len(job.blocks)} are missing; compute them with --block-range"
+        )
+    trajectories, summary = finished(job, whole)
+    if out is not None:
+        with folder.staged(out, force=force) as stage:
+            _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
+            _record(stage, scenario, history, posterior, summary, started=started, data=None)
+    return Result(scenario, posterior, trajectories, summary, out)
 
 
 def resolve(path: Path, *, as_of: date | None = None, overrides: Sequence[str] = ()) -> Scenario:

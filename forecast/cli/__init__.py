@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "sweep": "Move assumptions over a range and show what follows.",
     "chart": "Redraw a chart of a finished run for print, slide or screen, without simulating again.",
     "export": "Write a finished run in a form that other tools read.",
+    "merge": "Put the parts of a run together that were computed one by one.",
     "reweight": "Update a finished run with expert beliefs about one driver.",
     "check": "Find every mistake in scenario files.",
     "show": "Show a scenario as it will be run, each value with the line that set it.",

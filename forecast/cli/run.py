@@ -26,6 +26,15 @@ LIMITS = {
 }
 
 
+def _range_of_blocks(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    start, colon, stop = value.partition(":")
+    if not (colon and start.isdecimal() and stop.isdecimal()):
+        raise click.BadParameter(f'"{value}" is no range of blocks; write it as 0:64')
+    return int(start), int(stop)
+
+
 @click.command()
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.draws()
@@ -41,6 +50,24 @@ LIMITS = {
 @options.no_charts("Tables and trajectories only.")
 @options.as_json("the summary")
 @options.force("Write into a folder that holds other files; those with other names stay.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    help="Processes that compute the paths; results are the same.  [default: as many as pay]",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    default="",
+    help="Compute on the workers of the Dask scheduler at tcp://HOST:PORT.",
+)
+@click.option(
+    "--block-range",
+    metavar="A:B",
+    callback=_range_of_blocks,
+    help="Compute the blocks from A up to B alone, of 4096 paths each, and write them as a part for `forecast merge`.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the finished blocks of a run that was cut short.")
 @options.quiet()
 def run(
     scenarios: tuple[Path, ...],
@@ -54,6 +81,10 @@ def run(
     no_charts: bool,
     as_json: bool,
     force: bool,
+    workers: int | None,
+    cluster: str,
+    block_range: tuple[int, int] | None,
+    resume: bool,
     quiet: bool,
 ) -> None:
     """Forecast from scenario files.
@@ -69,6 +100,7 @@ def run(
       forecast run scenarios/*.yaml --draws 100000 --out results
       forecast run scenarios/baseline.yaml --set algorithmic_growth=3x/yr --out outputs/slow
       forecast run scenarios/baseline.yaml --data my.csv --out outputs/mine
+      forecast run scenarios/baseline.yaml --draws 1000000 --block-range 0:64 --out parts/0.part
 
     Exit code: 0; 1 when the results cannot be written; 2 when a scenario or the file of runs has mistakes; 3 when
     the fit does not converge; 4 when the folder holds files that no run wrote.
@@ -84,6 +116,11 @@ def run(
         raise click.UsageError(f"several files have the name {', '.join(sorted(twice))}; run them one by one")
     if as_of is not None and not quiet:
         _note_later(resolved, as_of)
+    if block_range is not None:
+        if data is not None:
+            raise click.UsageError("--block-range and --data cannot be used together")
+        _part(scenarios, block_range, draws, seed, out, as_of, overrides, workers, force=force, quiet=quiet)
+        return
     targets = [_target(out, name, several=len(scenarios) > 1) for name in names]
     for target in targets:
         refuse_foreign(target, force=force)
@@ -100,6 +137,9 @@ def run(
                 charts=not no_charts,
                 force=force,
                 overrides=overrides,
+                workers=workers or 0,
+                cluster=cluster,
+                resume=resume,
                 progress=teller(quiet=quiet),
             )
         finally:
@@ -134,6 +174,45 @@ def _tell(result: Result, *, as_json: bool) -> None:
     if not as_json:
         for line in headline(result):
             click.echo(line)
+
+
+def _part(
+    scenarios: tuple[Path, ...],
+    numbers: tuple[int, int],
+    draws: int,
+    seed: int,
+    out: Path | None,
+    as_of: date | None,
+    overrides: tuple[str, ...],
+    workers: int | None,
+    *,
+    force: bool,
+    quiet: bool,
+) -> None:
+    from forecast.cli.progress import clear, teller
+    from forecast.run import write_part
+
+    if len(scenarios) > 1 or out is None:
+        raise click.UsageError("--block-range takes one scenario, and --out the file of the part")
+    try:
+        write_part(
+            scenarios[0],
+            numbers,
+            draws=draws,
+            seed=seed,
+            out=out,
+            as_of=as_of,
+            overrides=overrides,
+            workers=workers or 1,
+            force=force,
+            progress=teller(quiet=quiet),
+        )
+    finally:
+        clear(quiet=quiet)
+    if not quiet:
+        click.echo(
+            f"blocks {numbers[0]}:{numbers[1]} are in {out}; put all together with: forecast merge PART..."
+        )
 
 
 def _target(out: Path | None, name: str, *, several: bool) -> Path:

@@ -139,7 +139,9 @@ def planned(job: Job) -> Job:
     """The job with what all its parts must agree on: how finely values are counted, read off its first block."""
     if job.exact or job.bits:
         return job
-    return replace(job, bits=resolution(paths_of(job, range(1)).variables))
+    bits = resolution(paths_of(job, range(1)).variables)
+    # The fit has some thousand draws, which come again and again: few enough to count each by itself.
+    return replace(job, bits={**bits, **{name: (1,) for name in job.posterior.draws if name in bits}})
 
 
 def _empty(job: Job, like: Trajectories) -> Partial:

@@ -145,7 +145,7 @@ def _client(address: str) -> Client:
     except ImportError as error:
         raise UsageError("--cluster needs Dask: pip install 'ai-cost-forecast[cluster]'") from error
     try:
-        client = Client(address, timeout=_CONNECT, set_as_default=False)
+        client = Client(address, timeout=_CONNECT)
     except (OSError, TimeoutError) as error:
         raise WorkersError(f"no Dask scheduler answers at {address}: {error}") from error
     own = versions()

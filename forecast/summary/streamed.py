@@ -120,9 +120,15 @@ class Partial:
             raise ValueError(f"blocks {sorted(twice)} are there already")
         self.blocks |= blocks
 
-    def _histograms(self, name: str) -> list[Histogram]:
+    def empty_histograms(self, name: str) -> list[Histogram]:
+        """Histograms of nothing, one for each place of a variable's axes but the draws."""
         share = _is_share(self.variables[name])
-        return self.histograms.setdefault(name, [Histogram(bits, share=share) for bits in self.bits[name]])
+        return [Histogram(bits, share=share) for bits in self.bits[name]]
+
+    def _histograms(self, name: str) -> list[Histogram]:
+        if name not in self.histograms:
+            self.histograms[name] = self.empty_histograms(name)
+        return self.histograms[name]
 
     def _rows(self, name: str) -> list[SummaryRow]:
         total = self.moments[name].total()
