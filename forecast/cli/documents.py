@@ -28,6 +28,7 @@ VERSIONS = {
     "explain": 1,
     "fit": 1,
     "fit-calibration": 1,
+    "rerun": 1,
     "reweight": 1,
     "run": 1,
     "sensitivity": 1,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from forecast.cli import options
+from forecast.cli import documents, options
 from forecast.errors import ForecastError, printable
 
 
@@ -46,7 +45,7 @@ def rerun(record: Path, out: Path | None, *, dry_run: bool, as_json: bool, force
     if dry_run:
         differs = again.differences(found)
         if as_json:
-            click.echo(json.dumps({"version": 1, "differences": _plain(differs)}, indent=2))
+            documents.echo("rerun", {"differences": _plain(differs)})
         elif not quiet:
             _say(differs)
         if differs:
@@ -58,19 +57,16 @@ def rerun(record: Path, out: Path | None, *, dry_run: bool, as_json: bool, force
     finally:
         clear(quiet=quiet)
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "version": 1,
-                    "exact": made.exact,
-                    "differences": _plain(made.differences),
-                    "same": made.same,
-                    "changed": made.changed,
-                    "missing": made.missing,
-                    "folder": str(place),
-                },
-                indent=2,
-            )
+        documents.echo(
+            "rerun",
+            {
+                "exact": made.exact,
+                "differences": _plain(made.differences),
+                "same": made.same,
+                "changed": made.changed,
+                "missing": made.missing,
+                "folder": str(place),
+            },
         )
     elif not quiet:
         _say(made.differences)
