@@ -14,7 +14,12 @@ from forecast.cli import cli
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(forecast.__file__).parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+PAGES = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    *sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md")),
+)
 
 
 def code(text: str) -> Iterator[str]:
@@ -115,6 +120,14 @@ def test_a_command_is_in_the_readme_and_has_help(words: tuple[str, ...]) -> None
     for option in command.params:
         if isinstance(option, click.Option) and not option.hidden:
             assert option.help, f"forecast {' '.join(words)} {option.opts[0]} has no help"
+
+
+def test_every_document_that_a_command_prints_names_its_schema() -> None:
+    for file in (PACKAGE / "cli").glob("*.py"):
+        if file.name != "documents.py":
+            assert "json.dumps(" not in file.read_text(encoding="utf-8"), (
+                f"{file.name}: print it with forecast.cli.documents, and add schemas/output-NAME-v1.json"
+            )
 
 
 def test_links_between_pages_lead_somewhere() -> None:
