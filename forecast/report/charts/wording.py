@@ -40,6 +40,10 @@ WORDINGS: Mapping[str, Wording] = {
     "labeling_share": Wording("Labeling's share of training cost"),
     "affordable": Wording("Share of paths on which the lab can pay"),
     "contenders": Wording("Labs that can pay for a run near the record"),
+    "open_weights_compute": Wording("Training compute of the largest open model"),
+    "open_weights_gap": Wording(
+        "How far the best open model trails the record model", "of the capability index"
+    ),
     "run_reach": Wording("Largest run that the lab can pay for", "part of the record run's compute"),
     "runner_up_reach": Wording(
         "Largest run that the second-richest lab can pay for", "part of the record run's compute"
