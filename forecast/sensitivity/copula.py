@@ -52,8 +52,17 @@ class Copula:
     correlation: Array
     margins: Mapping[str, Margin]
 
+    def scores(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Normal scores of the members."""
+        return {name: self.margins[name].score(values[name]) for name in self.names}
+
     def mixed(
-        self, order: Sequence[str], known: int, first: Mapping[str, Array], other: Mapping[str, Array]
+        self,
+        order: Sequence[str],
+        known: int,
+        first: Mapping[str, Array],
+        other: Mapping[str, Array],
+        scores: tuple[Mapping[str, Array], Mapping[str, Array]] | None = None,
     ) -> dict[str, Array]:
         """Values of all members when the first ``known`` of ``order`` are as in ``first`` and the rest is drawn anew.
 
@@ -65,6 +74,7 @@ class Copula:
             known: How many of them come from ``first``.
             first: Values of the members on some rows.
             other: Independent values of the members on as many rows.
+            scores: The `scores` of both, where they are at hand.
         """
         if known == 0:
             return {name: other[name] for name in order}
@@ -74,10 +84,8 @@ class Copula:
         factor = np.linalg.cholesky(self.correlation[np.ix_(places, places)])
         # A handful of members: inverting outright beats calling a solver each time.
         inverse = np.linalg.inv(factor)
-        one, two = (
-            inverse @ np.stack([self.margins[name].score(values[name]) for name in order])
-            for values in (first, other)
-        )
+        both = scores or (self.scores(first), self.scores(other))
+        one, two = (inverse @ np.stack([each[name] for name in order]) for each in both)
         scores = factor @ np.vstack([one[:known], two[known:]])
         values = {name: first[name] for name in order[:known]}
         values |= {

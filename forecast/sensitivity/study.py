@@ -362,6 +362,7 @@ class _Walk:
         self.x, self.y = self._centred(self.here), self._centred(self.there)
         self.one = {name: first[0][name][0] for name in self.copula}
         self.two = {name: other[0][name][0] for name in self.copula}
+        self.scores = {id(each): (each.scores(self.one), each.scores(self.two)) for each in found}
         self.variance = (0.5 * (self.x - self.y) ** 2).sum(axis=-1)
 
     def along(self, order: Sequence[int]) -> Array:
@@ -425,7 +426,7 @@ class _Walk:
         return world.moved({}, {name: tuple(factors)})
 
     def _mix(self, world: World, copula: Copula, order: Sequence[str], known: int) -> World:
-        mixed = copula.mixed(order, known, self.one, self.two)
+        mixed = copula.mixed(order, known, self.one, self.two, self.scores[id(copula)])
         changed = {
             name: values[np.newaxis, :]
             for name, values in mixed.items()

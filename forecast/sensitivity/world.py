@@ -47,13 +47,14 @@ class World:
         return {name: aligned(self.values[name], graph().nodes[name].kind, shape) for name in self.wanted}
 
     def _compute(self, names: tuple[str, ...]) -> None:
+        values, nodes = self.values, graph().nodes
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             for name in names:
-                node = graph().nodes[name]
-                value = node.formula(*(self.values[argument] for argument in node.inputs))
+                node = nodes[name]
+                value = node.formula(*[values[argument] for argument in node.inputs])
                 for factor in self.factors.get(name, ()):
                     value = value * factor
-                self.values[name] = value
+                values[name] = value
 
 
 @cache
