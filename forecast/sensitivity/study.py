@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from forecast import drivers
+from forecast.execution.workers import cores, each
 from forecast.model import graph
 from forecast.scenario import Scenario
 from forecast.sensitivity.copula import Copula, copulas
@@ -29,6 +31,10 @@ TORNADO_DRAWS = BLOCK
 EXPLAINED_BATCH = 256
 # Totals are squares of single steps and settle soon: with so many batches every fourth is enough for them.
 MANY_BATCHES, TOTAL_EVERY = 32, 4
+# What one process does at a stretch: batches of walks, and inputs of the tornado, which share one world to start from.
+WALK_CHUNK, SWING_CHUNK = 8, 32
+
+Kind = Literal["walk", "swing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ def analyse(
     *,
     draws: int = 20_000,
     seed: int = 1,
+    workers: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Sensitivity:
     """How a target and the answers to questions depend on every uncertain input of a scenario.
@@ -133,6 +140,7 @@ def analyse(
         draws: The number of paths; the same paths that a run of the scenario has. Contributions and totals come from
             walks between the first `WALKED` of them.
         seed: The seed of every random stream.
+        workers: The number of processes; 0 means as many as pay. Results do not depend on it.
         progress: Told what is being done.
 
     Returns:
@@ -140,16 +148,41 @@ def analyse(
     """
     study = _Study(scenario, posterior, wanted, tuple(questions), draws, seed)
     progress(f"simulating {draws:,} paths")
-    values, outputs = study.given()
-    world_inputs = [name for name in values if name in graph().drivers]
-    found = copulas({name: values[name] for name in dependent(scenario, world_inputs)})
-    parts = -(-draws // EXPLAINED_BATCH)
-    first = explained(np.stack(list(values.values())), outputs, batches=parts, seed=seed) if values else []
-    alone = dict(zip(values, first, strict=True))
-    walks = study.walks(found, set(values), progress)
-    progress("moving each input from its 5% to its 95% quantile")
-    swings = study.swings(values)
-    return study.result(outputs, alone, walks, swings)
+    outputs = study.given()
+    inputs = list(study.values.values())
+    first = (
+        explained(np.stack(inputs), outputs, batches=-(-draws // EXPLAINED_BATCH), seed=seed)
+        if inputs
+        else []
+    )
+    batches, count = -(-study.walked // BATCH), len(study.groups)
+    workers = workers or (cores() if batches >= MANY_BATCHES else 1)
+    # A chunk lies in one block, so that its paths are drawn once.
+    walks = [range(start, min(start + WALK_CHUNK, batches)) for start in range(0, batches, WALK_CHUNK)]
+    swings = [range(start, min(start + SWING_CHUNK, count)) for start in range(0, count, SWING_CHUNK)]
+    todo: list[tuple[Kind, range]] = [
+        *(("walk", part) for part in walks),
+        *(("swing", part) for part in swings),
+    ]
+    parts: dict[tuple[Kind, range], Any] = {}
+    for task, part in each(_part, study, todo, workers=workers):
+        parts[task] = part
+        walked, swung = (sum(len(done) for kind, done in parts if kind == name) for name in ("walk", "swing"))
+        progress(
+            f"walked {walked} of {batches} times through {count} inputs, moved {swung} of them to both ends"
+        )
+    return study.result(
+        outputs,
+        dict(zip(study.values, first, strict=True)),
+        _Walks.joined([parts["walk", part] for part in walks]),
+        [swing for part in swings for swing in parts["swing", part]],
+    )
+
+
+def _part(study: _Study, task: tuple[Kind, range]) -> _Walks | list[Swing | None]:
+    """One part of the work, wherever it is done."""
+    kind, places = task
+    return study.walks(places) if kind == "walk" else study.swings(places)
 
 
 @dataclass(frozen=True)
@@ -160,6 +193,12 @@ class _Walks:
     first: Array
     total: Array
     variance: Array
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Walks]) -> _Walks:
+        """All batches of some parts."""
+        names = ("shapley", "first", "total", "variance")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 @dataclass
@@ -182,9 +221,11 @@ class _Study:
         self.walked = min(self.draws, WALKED)
         self.every = TOTAL_EVERY if -(-self.walked // BATCH) >= MANY_BATCHES else 1
         self.means = np.zeros(1 + len(self.questions))
+        self.values: dict[str, Array] = {}
+        self.copulas: list[Copula] = []
 
-    def given(self) -> tuple[dict[str, Array], Array]:
-        """Scalar inputs and outputs on the paths of a run: the given data."""
+    def given(self) -> Array:
+        """The outputs on the paths of a run, and with them `values`, `means` and `copulas`: the given data."""
         scalars = [group for group in self.groups if group.single]
         values: dict[str, Array] = {group.name: np.empty(self.draws) for group in scalars}
         outputs: Array = np.empty((1 + len(self.questions), self.draws))
@@ -196,37 +237,36 @@ class _Study:
             outputs[:, start : start + size] = self.outputs(world, size)
             for group in scalars:
                 values[group.name][start : start + size] = group.numbers(block.values[group.driver])[:size]
-        self.means = outputs.mean(axis=1)
-        return values, outputs
+        self.values, self.means = values, outputs.mean(axis=1)
+        among = dependent(self.scenario, [name for name in values if name in graph().drivers])
+        self.copulas = copulas({name: values[name] for name in among})
+        return outputs
 
-    def walks(self, found: list[Copula], alone: set[str], progress: Callable[[str], None]) -> _Walks:
-        """The products of `step_products` along random orders, batch by batch."""
-        shape = (-(-self.walked // BATCH), len(self.groups), 1 + len(self.questions))
+    def walks(self, numbers: range) -> _Walks:
+        """The products of `step_products` along random orders, for some batches of one block."""
+        shape = (len(numbers), len(self.groups), 1 + len(self.questions))
         shapley, first, total = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         variance = np.zeros((shape[0], shape[2]))
-        others = len(blocks(self.draws))
-        number = 0
-        for block_number in blocks(self.walked):
-            here, there = self._block(block_number), self._block(others + block_number)
-            for start in range(0, min(BLOCK, self.walked - block_number * BLOCK), BATCH):
-                progress(f"walk {number + 1} of {shape[0]} through {len(self.groups)} inputs")
-                size = min(BATCH, self.walked - block_number * BLOCK - start)
-                part = slice(start, start + size)
-                walk = _Walk(self, found, rows(here, part), rows(there, part), size)
-                # Every other order is the reverse of the one before: what one counts early the other counts late.
-                order = permutation(f"order {number // 2}", self.seed, len(self.groups))[
-                    :: -1 if number % 2 else 1
-                ]
-                shapley[number] = walk.along(order.tolist())
-                first[number] = walk.first(alone)
-                if number % self.every == 0:
-                    total[number] = walk.last()
-                variance[number] = walk.variance
-                number += 1
+        block = numbers[0] * BATCH // BLOCK
+        here, there = self._block(block), self._block(len(blocks(self.draws)) + block)
+        for place, number in enumerate(numbers):
+            start = number * BATCH - block * BLOCK
+            size = min(BATCH, self.walked - number * BATCH)
+            part = slice(start, start + size)
+            walk = _Walk(self, rows(here, part), rows(there, part), size)
+            # Every other order is the reverse of the one before: what one counts early the other counts late.
+            order = permutation(f"order {number // 2}", self.seed, len(self.groups))[
+                :: -1 if number % 2 else 1
+            ]
+            shapley[place] = walk.along(order.tolist())
+            first[place] = walk.first(set(self.values))
+            if number % self.every == 0:
+                total[place] = walk.last()
+            variance[place] = walk.variance
         return _Walks(shapley, first, total, variance)
 
-    def swings(self, values: Mapping[str, Array]) -> list[Swing | None]:
-        """The target at both ends of each input."""
+    def swings(self, places: range) -> list[Swing | None]:
+        """The target at both ends of some inputs."""
         block = self._block(0)
         size = min(self.draws, TORNADO_DRAWS)
         base = World((self.target.variable,), *rows(block, slice(0, size)))
@@ -234,11 +274,9 @@ class _Study:
             self.scenario, events=tuple(replace(event, probability=1.0) for event in self.scenario.events)
         )
         happening = drivers.sample(sure, self.posterior, seed=self.seed, block=0) if self.places else block
-        return [self._swing(base, group, happening, values, size) for group in self.groups]
+        return [self._swing(base, self.groups[place], happening, size) for place in places]
 
-    def _swing(
-        self, base: World, group: Group, happening: Drivers, values: Mapping[str, Array], size: int
-    ) -> Swing | None:
+    def _swing(self, base: World, group: Group, happening: Drivers, size: int) -> Swing | None:
         ends: tuple[float | None, float | None] = (None, None)
         if group.event is not None:
             name, place = self.places[group.event]
@@ -253,8 +291,8 @@ class _Study:
             if kind.noise is not None and not group.single:
                 return None
             drawn = base.drivers[group.driver]
-            if group.name in values:
-                quantiles = np.quantile(values[group.name], (0.05, 0.95))[:, np.newaxis, np.newaxis]
+            if group.name in self.values:
+                quantiles = np.quantile(self.values[group.name], (0.05, 0.95))[:, np.newaxis, np.newaxis]
                 ends = (float(quantiles[0, 0, 0]), float(quantiles[1, 0, 0]))
             else:
                 quantiles = np.quantile(drawn, (0.05, 0.95), axis=-1, keepdims=True)
@@ -351,18 +389,17 @@ class _Walk:
     def __init__(
         self,
         study: _Study,
-        found: list[Copula],
         first: tuple[dict[str, Array], dict[str, tuple[Array, ...]]],
         other: tuple[dict[str, Array], dict[str, tuple[Array, ...]]],
         size: int,
     ) -> None:
         self.study, self.size = study, size
-        self.copula = {name: each for each in found for name in each.names}
+        self.copula = {name: each for each in study.copulas for name in each.names}
         self.here, self.there = World(study.wanted, *first), World(study.wanted, *other)
         self.x, self.y = self._centred(self.here), self._centred(self.there)
         self.one = {name: first[0][name][0] for name in self.copula}
         self.two = {name: other[0][name][0] for name in self.copula}
-        self.scores = {id(each): (each.scores(self.one), each.scores(self.two)) for each in found}
+        self.scores = {id(each): (each.scores(self.one), each.scores(self.two)) for each in study.copulas}
         self.variance = (0.5 * (self.x - self.y) ** 2).sum(axis=-1)
 
     def along(self, order: Sequence[int]) -> Array:
