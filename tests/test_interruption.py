@@ -28,7 +28,7 @@ CALLS = {
 @pytest.mark.parametrize(
     ("name", "step"),
     [
-        ("sensitivity", "walk 2"),
+        ("sensitivity", "walked 3"),
         ("compare", "comparing"),
         ("sweep", "point 2"),
         pytest.param("sensitivity", "drawing charts", marks=pytest.mark.slow),

@@ -143,3 +143,13 @@ def test_questions_are_answered_on_each_path(axes):
     assert ask("training_cost >= 5 by 2027").tolist() == [1.0, 1.0]
     assert ask("training_cost >= 5 in 2027").tolist() == [1.0, 0.0]
     assert ask("training_cost < 1 in 2028").tolist() == [1.0, 1.0]
+
+
+@pytest.mark.slow
+def test_processes_change_no_bit(baseline, posterior):
+    axes = drivers.coordinates(baseline)
+    alone, shared = (
+        analyse(baseline, posterior, target("payers", 2030, graph(), axes), draws=1200, workers=workers)
+        for workers in (1, 2)
+    )
+    assert alone == shared
