@@ -15,6 +15,9 @@ FUZZ_READY := $(VENV)/.fuzz-ready
 DOCS_READY := $(VENV)/.docs-ready
 WORKFLOW_READY := $(VENV)/.workflow-ready
 AUDIT_READY := $(VENV)/.audit-ready
+CLIENTS := $(VENV)-clients
+CLIENTS_READY := $(CLIENTS)/.ready
+NOTEBOOKS_READY := $(VENV)/.notebooks-ready
 BROWSER_READY := $(VENV)/.browser-ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
@@ -23,7 +26,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser check format docs man docs-model calibration stored-fits benchmark fuzz audit sbom mutation lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-browser test-clients test-notebooks check format docs man docs-model calibration stored-fits benchmark fuzz audit sbom mutation lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -69,6 +72,14 @@ sbom: $(AUDIT_READY) ## Write dist/sbom.cdx.json, the list of what a forecast is
 
 mutation: $(DEV_READY) ## Change the code in small ways and see whether a test fails (hours; ARGS="--most 25" draws a few)
 	@$(BIN)/python audit/mutation.py $(ARGS)
+
+test-clients: $(CLIENTS_READY) $(DEV_READY) ## Let pyam, hubdata, DuckDB, ArviZ and others read what is exported
+	@echo "Running the tests of the tools that read exports"
+	@FORECAST_PYTHON=$(abspath $(BIN))/python $(CLIENTS)/bin/python -m pytest -c tests/clients/pytest.ini tests/clients $(ARGS)
+
+test-notebooks: $(NOTEBOOKS_READY) ## Execute the notebooks of docs/
+	@echo "Executing the notebooks"
+	@$(BIN)/python -m pytest -m notebook $(ARGS)
 
 check: $(DEV_READY) ## Check style, format, types, imports between floors, and the documents
 	@echo "Checking style (ruff check)"
@@ -124,6 +135,10 @@ lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1
 	@$(subst --only-binary :all:,,$(COMPILE)) --group workflow --output-file requirements/workflow.lock
 	@echo "Locking what the tests in a browser need besides: requirements/browser.lock"
 	@$(COMPILE) --group browser --no-deps --output-file requirements/browser.lock
+	@echo "Locking what executes notebooks: requirements/notebooks.lock"
+	@$(COMPILE) --group notebooks --constraints requirements/dev.lock --output-file requirements/notebooks.lock
+	@echo "Locking the tools that read exports: requirements/clients.lock"
+	@$(COMPILE) --group clients --output-file requirements/clients.lock
 
 clean: ## Remove results and what the tools left behind (the cache of fits stays)
 	@echo "Removing outputs/* and the caches of the tools"
@@ -132,8 +147,8 @@ clean: ## Remove results and what the tools left behind (the cache of fits stays
 	@find forecast tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## The same, and remove the environment
-	@echo "Removing $(VENV)"
-	@rm -rf $(VENV)
+	@echo "Removing $(VENV) and $(CLIENTS)"
+	@rm -rf $(VENV) $(CLIENTS)
 
 # pip comes last when an environment is made, so one that was cut short is finished here.
 $(BIN)/pip:
@@ -184,4 +199,14 @@ $(WORKFLOW_READY): requirements/workflow.lock | $(BIN)/pip
 	@rm -rf $(VENV)/workflow
 	@$(BIN)/python -m venv $(VENV)/workflow
 	@$(VENV)/workflow/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/workflow.lock
+$(NOTEBOOKS_READY): requirements/notebooks.lock $(DEV_READY)
+	@echo "Installing what executes notebooks"
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/notebooks.lock
+	@touch $@
+
+# In an environment of its own: these tools ask for other versions than a forecast does.
+$(CLIENTS_READY): requirements/clients.lock
+	@echo "Making an environment for the tools that read exports in $(CLIENTS)"
+	@$(PYTHON) -m venv --clear $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps --requirement requirements/clients.lock
 	@touch $@

@@ -70,7 +70,7 @@ def write(run: Run, stage: Path, options: Options, _: str) -> None:
                     "standard_name": "time",
                     "long_name": "middle of the calendar year",
                     "units": "days since 1970-01-01 00:00:00",
-                    "calendar": "standard",
+                    "calendar": "proleptic_gregorian",
                     "units_metadata": "leap_seconds: none",
                     "axis": "T",
                     "bounds": "time_bounds",
