@@ -26,7 +26,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-browser test-clients test-notebooks check format docs man docs-model calibration stored-fits benchmark fuzz audit sbom mutation lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-long test-browser test-clients test-notebooks check format docs man docs-model calibration stored-fits benchmark fuzz audit sbom mutation lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -54,6 +54,10 @@ test: $(DEV_READY) ## Run the fast tests
 test-slow: $(DEV_READY) $(WORKFLOW_READY) ## Run the slow tests, which fit models (some minutes)
 	@echo "Running the slow tests"
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-long: $(DEV_READY) ## Forecast 5,000 random scenarios (an hour)
+	@echo "Forecasting 5,000 random scenarios"
+	@$(BIN)/python -m pytest -m long $(ARGS)
 
 test-browser: $(BROWSER_READY) ## Run the tests that open pages in Chromium (Debian: chromium and chromium-driver)
 	@echo "Running the tests that open pages in Chromium"

@@ -384,6 +384,7 @@ def _record(
         "posterior": dict(posterior.attributes),
         "draws": int(summary.attributes["draws"]),
         "seed": int(summary.attributes["seed"]),
+        "paths_out_of_range": int(summary.attributes["paths_out_of_range"]),
         "monte_carlo_error": {
             "variable": final.variable,
             "year": final.year,

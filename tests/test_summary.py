@@ -296,7 +296,7 @@ def test_every_variable_member_and_year_has_its_row() -> None:
         ("training_cost", 1.5),
         ("money_binds", 1.0),
     ]
-    assert summary.attributes == {"scenario": "made up"}
+    assert summary.attributes == {"scenario": "made up", "paths_out_of_range": "0"}
     assert summary.coordinates == AXES
 
 

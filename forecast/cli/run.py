@@ -260,6 +260,11 @@ def headline(result: Result) -> list[str]:
     holds = {row.variable: row.by_year[-1] for row in summary.crossings}
     told = ", ".join(f"{word} {percent(holds[flag])}" for flag, word in LIMITS.items() if flag in holds)
     lines.append(f"  held back in some year to {years[-1]} by {told} of paths")
+    if beyond := int(attributes["paths_out_of_range"]):
+        lines.append(
+            f"  {beyond:,} of {attributes['draws']} paths need more money or power than the world had in 2023: "
+            "no forecast, but a sign of an assumption that is too wide"
+        )
     lines.append(f"  results: {result.folder}")
     return lines
 

@@ -16,6 +16,7 @@ from forecast.summary.tallies import (
     proportion_error,
     reached,
     tally,
+    with_counts,
 )
 
 __all__ = ["crossing", "influence", "proportion_error", "quantiles", "summarise"]
@@ -49,7 +50,7 @@ def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -
             for (name, level), by_year in counts.reached.items()
         ),
         coordinates=coordinates,
-        attributes=dict(trajectories.attributes),
+        attributes=with_counts(trajectories.attributes, counts),
         dropouts=tuple(dropout_rows(counts, coordinates)),
         payer_sets=tuple(payer_set_rows(counts, coordinates)),
     )

@@ -26,6 +26,7 @@ from forecast.summary.tallies import (
     dropout_rows,
     payer_set_rows,
     tally,
+    with_counts,
 )
 
 
@@ -105,7 +106,7 @@ class Partial:
                 for (name, level), by_year in counts.reached.items()
             ),
             coordinates=self.coordinates,
-            attributes=dict(attributes),
+            attributes=with_counts(attributes, counts),
             dropouts=tuple(dropout_rows(counts, self.coordinates)),
             payer_sets=tuple(payer_set_rows(counts, self.coordinates)),
         )

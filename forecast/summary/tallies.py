@@ -29,6 +29,10 @@ REACHED_AT_ONE = (
     "synthesized_stock_use",
 )
 
+# Beyond these a path is no forecast of this world: what all of it produced in 2023, in current dollars (about 106
+# trillion; World Bank, NY.GDP.MKTP.CD) and in electricity (about 29,900 TWh; Energy Institute 2024). Not verified.
+WORLD = {"training_cost": 1.06e14, "power_draw": 3.4e12}
+
 # The likeliest sets of payers that are told for each year; the rest are many and rare.
 PAYER_SETS = 12
 
@@ -46,7 +50,8 @@ class Tallies:
     up to this one, ``near`` those on which it can pay for a run near the record. ``ever_able`` and ``dropped`` count by
     ``lab``; ``first`` by ``(lab, number)`` the paths on which the lab is among so many that drop out first together.
     ``sets`` counts for each year the sets of payers, each packed into bits. ``reached`` counts by year the paths on
-    which a variable has reached a threshold.
+    which a variable has reached a threshold. ``out_of_range`` counts the paths on which one of `WORLD` is exceeded in
+    some year.
     """
 
     draws: int
@@ -58,10 +63,12 @@ class Tallies:
     first: Counts | None = None
     sets: tuple[Counter[bytes], ...] = ()
     reached: dict[tuple[str, float], Counts] = field(default_factory=dict)
+    out_of_range: int = 0
 
     def add(self, other: Tallies) -> None:
         """Count the paths of another tally of the same world too."""
         self.draws += other.draws
+        self.out_of_range += other.out_of_range
         for name in ("able", "able_so_far", "near", "ever_able", "dropped", "first"):
             if getattr(self, name) is not None:
                 getattr(self, name).__iadd__(getattr(other, name))
@@ -84,9 +91,16 @@ def tally(values: Mapping[str, NDArray[Any]], thresholds: Sequence[float], *, dr
     counts = Tallies(draws, reached={key: reached(values[key[0]], key[1]) for key in asked})
     if "affordable" in values:
         _count_payers(counts, values["affordable"] > 0)
+    beyond = [(values[name] > most).any(axis=0) for name, most in WORLD.items() if name in values]
+    counts.out_of_range = int(np.logical_or.reduce(beyond).sum()) if beyond else 0
     if "near_record" in values:
         counts.near = (values["near_record"] > 0).sum(axis=-1)
     return counts
+
+
+def with_counts(attributes: Mapping[str, str], counts: Tallies) -> dict[str, str]:
+    """What is known about a run, and on how many of its paths more was needed than the world produces."""
+    return {**attributes, "paths_out_of_range": str(counts.out_of_range)}
 
 
 def reached(values: NDArray[Any], threshold: float) -> Counts:
