@@ -122,8 +122,15 @@ calibration: $(RUN_READY) ## Fit 500 made-up histories and see whether the fit f
 stored-fits: $(DEV_READY) ## Make the fits anew that the tests of the backtest rest on (some minutes)
 	@$(BIN)/python tests/backtest/stored_fits.py
 
-benchmark: $(DEV_READY) ## Time the fit, cold and warm, and write benchmarks/RESULTS.md anew (some minutes)
-	@$(BIN)/python benchmarks/fit.py $(ARGS)
+benchmark: $(DEV_READY) $(VENV)/peers/.ready ## Time runs, peers and the fit in turn, and write benchmarks/RESULTS.md anew (many minutes)
+	@$(BIN)/python benchmarks/kernel.py --peer $(VENV)/peers/bin/python --large 10000000 $(ARGS)
+	@$(BIN)/python benchmarks/fit.py
+
+$(VENV)/peers/.ready: requirements/benchmark.lock
+	@echo "Installing the peers into an environment of their own"
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $<
+	@touch $@
 
 lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	@echo "Locking what a forecast needs: requirements/run.lock"
@@ -133,6 +140,8 @@ lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1
 	@echo "Locking the programs beside it: requirements/fuzz.lock and requirements/audit.lock"
 	@$(COMPILE) --group fuzz --output-file requirements/fuzz.lock
 	@$(COMPILE) --group audit --output-file requirements/audit.lock
+	@echo "Locking what the benchmarks measure beside it: requirements/benchmark.lock"
+	@$(COMPILE) --group benchmark --output-file requirements/benchmark.lock
 	@echo "Locking what the documentation site needs: requirements/docs.lock"
 	@$(COMPILE) --group docs --output-file requirements/docs.lock
 	@echo "Locking what the Snakemake example needs: requirements/workflow.lock (one of its packages ships no wheel)"

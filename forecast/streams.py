@@ -38,10 +38,10 @@ def uniforms(name: str, seed: int, block: int, rows: int = 1) -> Array:
     Returns:
         Array of shape ``(rows, BLOCK)`` on the open interval from 0 to 1.
     """
-    generator = _generator(name, seed, block)
+    source = generator(name, seed, block)
     # Midpoints of the 2**53 cells: neither 0 nor 1 can occur, so every inverse distribution function stays
     # finite.
-    numbers = generator.random((rows, BLOCK))
+    numbers = source.random((rows, BLOCK))
     numbers += 0.5 * _RESOLUTION
     np.minimum(numbers, 1.0 - _RESOLUTION, out=numbers)
     return numbers
@@ -49,10 +49,11 @@ def uniforms(name: str, seed: int, block: int, rows: int = 1) -> Array:
 
 def permutation(name: str, seed: int, size: int) -> NDArray[np.int64]:
     """The numbers from 0 to ``size - 1`` in a random order that depends on the name and the seed alone."""
-    return _generator(name, seed, 0).permutation(size)
+    return generator(name, seed, 0).permutation(size)
 
 
-def _generator(name: str, seed: int, block: int) -> np.random.Generator:
+def generator(name: str, seed: int, block: int) -> np.random.Generator:
+    """The generator of one stream, at the start of a block."""
     digest = hashlib.blake2b(f"{seed}\x00{name}".encode(), digest_size=16).digest()
     key = np.frombuffer(digest, dtype="<u8")
     counter = np.array([0, 0, 0, block], dtype=np.uint64)

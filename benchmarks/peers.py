@@ -1,0 +1,185 @@
+"""One small model in several tools: five years, eight labs, who can pay for the record run.
+
+cost = compute / price-performance + data + labeling, in each year; a lab can pay when its budget is at least the cost.
+Compute, price-performance and budgets start from a lognormal and grow at a normal rate. What is wanted: the 5, 50 and
+95% points of the cost in each year and the chance that each lab can pay. `kernel.py` runs each way in a process of its
+own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import resource
+import sys
+import time
+from types import ModuleType
+
+YEARS, LABS = 5, 8
+# Median and the standard deviation of the logarithm of each lognormal; mean and standard deviation of each growth.
+NOW = {"compute": (5e26, 0.5), "price": (1.8e18, 0.3), "data": (5e7, 0.6), "labeling": (2e8, 0.7)}
+GROWTH = {"compute": (1.2, 0.3), "price": (0.3, 0.1), "data": (0.3, 0.2), "labeling": (0.4, 0.3)}
+BUDGETS = [(4e8 * 1.4**lab, 0.6) for lab in range(LABS)]
+BUDGET_GROWTH = (0.4, 0.2)
+POINTS = (0.05, 0.5, 0.95)
+
+
+def by_numpy(draws: int) -> object:
+    """As one would write it by hand, all draws at once."""
+    import numpy as np
+
+    generator, year = np.random.default_rng(1), np.arange(YEARS)[:, np.newaxis]
+
+    def path(now: tuple[float, float], growth: tuple[float, float]) -> np.ndarray:
+        start = now[0] * np.exp(now[1] * generator.standard_normal(draws))
+        return start * np.exp(year * (growth[0] + growth[1] * generator.standard_normal(draws)))
+
+    found = {name: path(NOW[name], GROWTH[name]) for name in NOW}
+    cost = found["compute"] / found["price"] + found["data"] + found["labeling"]
+    able = [(path(budget, BUDGET_GROWTH) >= cost).mean(axis=1) for budget in BUDGETS]
+    return np.quantile(cost, POINTS, axis=1), able
+
+
+def by_loop(draws: int) -> object:
+    """A loop over draws in plain Python, one path at a time."""
+    generator = random.Random(1)  # noqa: S311
+    costs: list[list[float]] = [[] for _ in range(YEARS)]
+    able = [[0] * YEARS for _ in range(LABS)]
+    for _ in range(draws):
+        start = {name: now * math.exp(sd * generator.gauss(0, 1)) for name, (now, sd) in NOW.items()}
+        growth = {name: generator.gauss(*GROWTH[name]) for name in NOW}
+        budgets = [now * math.exp(sd * generator.gauss(0, 1)) for now, sd in BUDGETS]
+        rates = [generator.gauss(*BUDGET_GROWTH) for _ in BUDGETS]
+        for year in range(YEARS):
+            here = {name: start[name] * math.exp(growth[name] * year) for name in NOW}
+            cost = here["compute"] / here["price"] + here["data"] + here["labeling"]
+            costs[year].append(cost)
+            for lab in range(LABS):
+                able[lab][year] += budgets[lab] * math.exp(rates[lab] * year) >= cost
+    points = [[sorted(row)[int(point * (draws - 1))] for point in POINTS] for row in costs]
+    return points, able
+
+
+def by_squigglepy(draws: int) -> object:
+    """With squigglepy for each input; the arithmetic is NumPy's, as its documentation advises."""
+    import numpy as np
+    import squigglepy as sq
+
+    sq.set_seed(1)
+    year = np.arange(YEARS)[:, np.newaxis]
+
+    def path(now: tuple[float, float], growth: tuple[float, float]) -> np.ndarray:
+        start = sq.sample(sq.lognorm(norm_mean=math.log(now[0]), norm_sd=now[1]), n=draws)
+        return start * np.exp(year * sq.sample(sq.norm(mean=growth[0], sd=growth[1]), n=draws))
+
+    found = {name: path(NOW[name], GROWTH[name]) for name in NOW}
+    cost = found["compute"] / found["price"] + found["data"] + found["labeling"]
+    able = [(path(budget, BUDGET_GROWTH) >= cost).mean(axis=1) for budget in BUDGETS]
+    return np.quantile(cost, POINTS, axis=1), able
+
+
+FORMULAS = '''
+import numpy as np
+from forecast.graph import adds_to
+from forecast.units import Elapsed, Flag, Flop, FlopPerUsd, PerLab, Rate, Usd
+
+def training_compute(compute_now: Flop, compute_growth: Rate, elapsed: Elapsed) -> Flop:
+    """Compute."""
+    return compute_now * np.exp(compute_growth * elapsed)
+
+def price_performance(price_now: FlopPerUsd, price_growth: Rate, elapsed: Elapsed) -> FlopPerUsd:
+    """Price-performance."""
+    return price_now * np.exp(price_growth * elapsed)
+
+@adds_to("training_cost")
+def compute_cost(training_compute: Flop, price_performance: FlopPerUsd) -> Usd:
+    """Compute."""
+    return training_compute / price_performance
+
+@adds_to("training_cost")
+def data_cost(data_now: Usd, data_growth: Rate, elapsed: Elapsed) -> Usd:
+    """Data."""
+    return data_now * np.exp(data_growth * elapsed)
+
+@adds_to("training_cost")
+def labeling_cost(labeling_now: Usd, labeling_growth: Rate, elapsed: Elapsed) -> Usd:
+    """Labels."""
+    return labeling_now * np.exp(labeling_growth * elapsed)
+
+def budget(budget_now: PerLab[Usd], budget_growth: PerLab[Rate], elapsed: Elapsed) -> PerLab[Usd]:
+    """Budget."""
+    return budget_now * np.exp(budget_growth * elapsed)
+
+def affordable(budget: PerLab[Usd], training_cost: Usd) -> PerLab[Flag]:
+    """Who can pay."""
+    return budget >= training_cost
+'''
+
+
+def by_engine(draws: int, *, correlated: bool = False) -> object:
+    """The engine of this project: formulas in a graph, named streams, blocks, and a summary that keeps no path."""
+    import numpy as np
+
+    from forecast.graph import build
+    from forecast.inversion import normal
+    from forecast.shapes import Drivers
+    from forecast.simulation import strips
+    from forecast.streams import BLOCK, blocks, uniforms
+    from forecast.summary.histogram import Histogram, bits_to_leave, keys
+    from forecast.summary.quantiles import from_order
+
+    module = ModuleType("peer")
+    exec(FORMULAS, module.__dict__)  # noqa: S102
+    world = build([module])
+    elapsed = np.arange(YEARS, dtype=float)[:, np.newaxis]
+    histograms: list[Histogram] = []
+    able = np.zeros((LABS, YEARS), dtype=np.int64)
+    for block in blocks(draws):
+        scores = {name: normal(uniforms(name, 1, block, 2)) for name in NOW}
+        if correlated:
+            scores["price"] = 0.5 * scores["compute"] + math.sqrt(0.75) * scores["price"]
+        values = {"elapsed": elapsed}
+        for name, (start, sd) in NOW.items():
+            values[f"{name}_now"] = start * np.exp(sd * scores[name][:1])
+            values[f"{name}_growth"] = GROWTH[name][0] + GROWTH[name][1] * scores[name][1:]
+        luck = np.stack([normal(uniforms(f"budget[{lab}]", 1, block, 2)) for lab in range(LABS)])
+        start, spread = (
+            np.array([each[place] for each in BUDGETS])[:, np.newaxis, np.newaxis] for place in (0, 1)
+        )
+        values["budget_now"] = start * np.exp(spread * luck[:, :1])
+        values["budget_growth"] = BUDGET_GROWTH[0] + BUDGET_GROWTH[1] * luck[:, 1:]
+        size = min(BLOCK, draws - block * BLOCK)
+        cost = np.empty((YEARS, size))
+        for first, found in strips(world, Drivers(values, {}, BLOCK), ("training_cost", "affordable"), size):
+            width = found["training_cost"].shape[-1]
+            cost[:, first : first + width] = found["training_cost"]
+            able += np.count_nonzero(found["affordable"], axis=-1)
+        histograms = histograms or [Histogram(bits_to_leave(row)) for row in cost]
+        for histogram, row in zip(histograms, cost, strict=True):
+            histogram.add(keys(row))
+    return [from_order(each.order_statistics, draws)[0] for each in histograms], able / draws
+
+
+WAYS = {
+    "engine": by_engine,
+    "correlated": lambda draws: by_engine(draws, correlated=True),
+    "numpy": by_numpy,
+    "loop": by_loop,
+    "squigglepy": by_squigglepy,
+}
+
+
+def main() -> None:
+    """Run one way once for its imports and once for the time."""
+    way, draws = WAYS[sys.argv[1]], int(sys.argv[2])
+    way(1000)
+    started = time.process_time()
+    way(draws)
+    used = time.process_time() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"rate": draws / used, "cpu": used, "peak": peak}))
+
+
+if __name__ == "__main__":
+    main()
