@@ -26,7 +26,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run scenarios test test-slow test-long test-browser test-clients test-notebooks check format docs man docs-model calibration stored-fits benchmark fuzz audit sbom mutation lock clean distclean
+.PHONY: help install install-dev run scenarios test test-slow test-long test-browser test-clients test-notebooks check format docs man docs-model calibration stored-fits benchmark golden fuzz audit sbom mutation lock clean distclean
 
 help: ## List what make can do here
 	@echo "make TARGET, where TARGET is one of"
@@ -66,6 +66,10 @@ test-browser: $(BROWSER_READY) ## Run the tests that open pages in Chromium (Deb
 fuzz: $(FUZZ_READY) ## Look for files that the readers cannot stand, for ten minutes (SECONDS_OF_FUZZ)
 	@echo "Fuzzing the readers of scenarios, tables, beliefs and records for $(SECONDS_OF_FUZZ) s"
 	@PYTHONPATH=$(VENV)/fuzz $(BIN)/python fuzz/files.py -max_total_time=$(SECONDS_OF_FUZZ) -print_final_stats=1 $(ARGS)
+
+golden: $(DEV_READY) ## Write the figures of the baseline on record anew, and a line about what moved for the changelog
+	@GOLDEN=renew $(BIN)/python -m pytest -q tests/test_golden.py -k renew
+	@echo "Say in CHANGELOG.md under Numbers why they moved"
 
 audit: $(AUDIT_READY) $(DEV_READY) ## Ask for known vulnerabilities and compare the licences of all packages
 	@echo "Asking the vulnerability service about every locked package, and comparing licences"
