@@ -20,7 +20,7 @@ from scipy.special import ndtr, ndtri
 
 from forecast.errors import Problem, ScenarioError, UnreadableError, UsageError, did_you_mean, printable
 from forecast.files import read_bounded
-from forecast.scenario.growth import parse_growth
+from forecast.scenario.growth import growth_text, parse_growth
 from forecast.shapes import (
     QUANTILES,
     AffordabilityRow,
@@ -135,7 +135,7 @@ def _pair(row: Sequence[str], unit: str) -> tuple[float, float]:
     return probability, value
 
 
-def weights(draws: Array, beliefs: Beliefs) -> Array:
+def weights(draws: Array, beliefs: Beliefs, unit: str = "") -> Array:
     """How much each draw counts under the beliefs; the mean is 1.
 
     With normal scores ``z`` of the draws and ``t`` of the believed probabilities, ``t = g(z)`` joins the stated points
@@ -145,6 +145,7 @@ def weights(draws: Array, beliefs: Beliefs) -> Array:
     Args:
         draws: Values of the driver, one a path.
         beliefs: What is believed.
+        unit: The unit of the driver, for what is told of values.
 
     Raises:
         EffectiveSizeError: The draws do not reach to where the beliefs lie.
@@ -157,9 +158,13 @@ def weights(draws: Array, beliefs: Beliefs) -> Array:
     if outside := [
         value for value, place in zip(beliefs.values, places, strict=True) if not 0 < place < size
     ]:
+        farthest, lowest, highest = (
+            growth_text(value) if unit == RATE else f"{value:.4g} {unit}".strip()
+            for value in (outside[0], float(ordered[0]), float(ordered[-1]))
+        )
         raise EffectiveSizeError(
-            f"no path is as far out as a believed value ({outside[0]:.4g}); the run's own draws lie between "
-            f"{ordered[0]:.4g} and {ordered[-1]:.4g}. Run the scenario with a wider assumption first"
+            f"no path is as far out as a believed value ({farthest}); the run's own draws lie between "
+            f"{lowest} and {highest}. Run the scenario with a wider assumption first"
         )
     unique, counts = np.unique(draws, return_counts=True)
     scores = ndtri((np.cumsum(counts) - 0.5 * counts) / size)
@@ -209,7 +214,7 @@ def reweight(
     """
     variable = trajectories.variables[input_name(trajectories, driver)]
     draws = variable.values.astype(float)
-    weight = weights(draws, beliefs)
+    weight = weights(draws, beliefs, variable.unit)
     size = effective_size(weight)
     if size < least_size:
         raise EffectiveSizeError(

@@ -109,6 +109,10 @@ def test_too_little_left_is_refused(stored):
     assert refused.value.exit_code == 3
     with pytest.raises(UsageError, match="no path is as far out") as refused:
         weights(values, Beliefs((0.5, 0.9), (0.1, 99.0)))
+    with pytest.raises(
+        UsageError, match=r"a believed value \(30x/yr\); the run's own draws lie between .*x/yr"
+    ):
+        reweight(stored, "algorithmic_growth", Beliefs((0.5, 0.9), (0.1, float(np.log(30.0)))))
     assert refused.value.exit_code == 3
     with pytest.raises(UsageError, match='did you mean "algorithmic_growth"'):
         reweight(stored, "algorithmic_grow", narrow)
