@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from forecast import __version__, drivers, observations
-from forecast.errors import UsageError
+from forecast.errors import UsageError, did_you_mean
 from forecast.execution import Job, Part, finished, part_of, parts, paths_of, planned, tasks
 from forecast.execution.workers import cores, each
 from forecast.files import draft_prefix, refuse_other
@@ -22,11 +23,14 @@ from forecast.observations import Observations, layer
 from forecast.observations.own import read
 from forecast.report import folder, tables
 from forecast.scenario import Scenario, load
-from forecast.shapes import Posterior, Summary, Trajectories
+from forecast.shapes import QUANTILES, Posterior, Summary, Trajectories
 from forecast.streams import BLOCK, blocks
 
 FORMAT = 1
 """Version of the layout of `run.json`."""
+
+FIRST_DRAWS, MOST_DRAWS = 4 * BLOCK, 10_000_000
+"""How many draws a run begins with that shall be precise, and the most that it takes."""
 
 LIBRARIES = (
     "numpy",
@@ -71,6 +75,8 @@ def run(
     workers: int = 0,
     cluster: str = "",
     resume: bool = False,
+    precision: float = 0.0,
+    precise: Sequence[str] = ("training_cost",),
     progress: Progress = lambda _: None,
 ) -> Result:
     """Tables, charts and trajectories of one scenario.
@@ -88,6 +94,8 @@ def run(
         workers: The number of processes that compute the paths; 0 means as many as pay. Results do not depend on it.
         cluster: The address of a Dask scheduler whose workers compute the paths.
         resume: Go on with the finished blocks of a run into the same folder that was cut short.
+        precision: Choose ``draws`` so that this relative Monte Carlo error is reached, if at most `MOST_DRAWS` do.
+        precise: The variables whose median and 90% interval shall be so precise in every year.
         progress: Told what is being done.
 
     Returns:
@@ -107,6 +115,20 @@ def run(
         posterior = fit_history(own.history, as_of=scenario.as_of, progress=progress).posterior
         history, notes = own.observations, own.notes
     progress(f"simulating {draws:,} paths of {scenario.name}")
+    if precision:
+        draws, worst = draws_for(
+            Job(scenario, posterior, draws, seed),
+            precision,
+            precise,
+            workers=workers,
+            cluster=cluster,
+            progress=progress,
+        )
+        if worst > precision:
+            notes = (
+                *notes,
+                f"the Monte Carlo error is {worst:.2%} after {draws:,} paths, the most that are drawn",
+            )
     job = Job(scenario, posterior, draws, seed)
     store = None if out is None or job.exact else unfinished(out)
     if store is not None and not resume:
@@ -161,6 +183,55 @@ def outcome(
             done = min(len(whole.blocks()) * BLOCK, job.draws)
             progress(f"simulated {done:,} of {job.draws:,} paths of {job.scenario.name}")
     return finished(job, whole)
+
+
+def draws_for(
+    job: Job,
+    precision: float,
+    variables: Sequence[str],
+    *,
+    workers: int = 0,
+    cluster: str = "",
+    progress: Progress = lambda _: None,
+) -> tuple[int, float]:
+    """How many draws make some variables precise, and how precise they are then.
+
+    The error falls with the root of the number of draws, so a first run says about how many it takes; a larger one then
+    shows whether it did. A run of that many draws is no different from one that was asked for with ``--draws``.
+
+    Args:
+        job: The run; its own number of draws has no effect.
+        precision: The Monte Carlo standard error over the value, for the median and both ends of the 90% interval.
+        variables: Variables with a quantile for each year, or one for the path.
+        workers: The number of processes; 0 means as many as pay.
+        cluster: The address of a Dask scheduler whose workers compute.
+        progress: Told what is being done.
+
+    Raises:
+        UsageError: An unknown variable.
+    """
+    draws = FIRST_DRAWS
+    while True:
+        _, summary = outcome(replace(job, draws=draws, bits={}), workers=workers, cluster=cluster)
+        known = {row.variable for row in summary.rows}
+        for name in variables:
+            if name not in known:
+                raise UsageError(
+                    f'there is no variable "{name}" to be precise about{did_you_mean(name, known)}'
+                )
+        told = [
+            (row.quantile_errors[place], abs(row.quantiles[place]))
+            for row in summary.rows
+            if row.variable in variables
+            for place in (0, QUANTILES.index(0.5), -1)
+        ]
+        worst = max(error / value if value else (math.inf if error else 0.0) for error, value in told)
+        progress(f"{draws:,} paths: error {worst:.2%}, wanted {precision:.2%}")
+        if worst <= precision or draws >= MOST_DRAWS:
+            return draws, worst
+        # A tenth more, since the error is itself an estimate; a zero among the values never becomes precise.
+        more = 1.1 * draws * (worst / precision) ** 2
+        draws = MOST_DRAWS if more >= MOST_DRAWS else max(math.ceil(more / BLOCK) * BLOCK, draws + BLOCK)
 
 
 def unfinished(out: Path) -> Path:

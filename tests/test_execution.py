@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast import execution
+from forecast import execution, run
 from forecast.errors import UsageError
 from forecast.execution import Job, Part, finished, part_of, planned, tasks
 from forecast.execution.workers import WorkersError, check_address, each
@@ -155,3 +155,20 @@ def test_a_scheduler_that_does_not_answer_ends_with_a_word(monkeypatch: pytest.M
     monkeypatch.setattr("forecast.execution.workers._CONNECT", "1s")
     with pytest.raises(WorkersError, match="no Dask scheduler answers at tcp://127"):
         list(each(double, 2, [1], cluster="tcp://127.0.0.1:9"))
+
+
+def test_a_precise_run_takes_as_many_draws_as_it_needs(
+    baseline: Scenario, posterior: Posterior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(baseline, posterior, 100, seed=1)
+    monkeypatch.setattr(run, "FIRST_DRAWS", BLOCK)
+    few, loose = run.draws_for(job, 0.5, ["training_cost"])
+    assert few == BLOCK
+    more, tight = run.draws_for(job, 0.8 * loose, ["training_cost"])
+    assert more > few
+    assert more % BLOCK == 0
+    assert tight <= 0.8 * loose
+    monkeypatch.setattr(run, "MOST_DRAWS", BLOCK)
+    assert run.draws_for(job, 1e-4, ["training_cost"]) == (BLOCK, loose)
+    with pytest.raises(UsageError, match=r'no variable "training_cots".*did you mean "training_cost"'):
+        run.draws_for(job, 0.5, ["training_cots"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,20 @@ LIMITS = {
     "length_binds": "the longest sensible run",
     "data_binds": "data",
 }
+
+
+def _percent(_: click.Context, __: click.Parameter, value: str | None) -> float:
+    if value is None:
+        return 0.0
+    try:
+        share = float(value.removesuffix("%")) / 100.0
+    except ValueError:
+        share = math.nan
+    if not (value.endswith("%") and 0.0001 <= share <= 1.0):
+        raise click.BadParameter(
+            f'"{value}" is no precision; write a percentage from 0.01% to 100%, such as 1%'
+        )
+    return share
 
 
 def _range_of_blocks(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -50,6 +65,20 @@ def _range_of_blocks(_: click.Context, __: click.Parameter, value: str | None) -
 @options.no_charts("Tables and trajectories only.")
 @options.as_json("the summary")
 @options.force("Write into a folder that holds other files; those with other names stay.")
+@click.option(
+    "--precision",
+    metavar="PERCENT",
+    callback=_percent,
+    help="Draw until the Monte Carlo error of the median and the 90% interval is so small (1%), instead of --draws.",
+)
+@click.option(
+    "--precise",
+    metavar="VARIABLE",
+    multiple=True,
+    default=("training_cost",),
+    show_default=True,
+    help="What shall be so precise, in every year.",
+)
 @click.option(
     "--workers",
     type=click.IntRange(1, 1024),
@@ -81,6 +110,8 @@ def run(
     no_charts: bool,
     as_json: bool,
     force: bool,
+    precision: float,
+    precise: tuple[str, ...],
     workers: int | None,
     cluster: str,
     block_range: tuple[int, int] | None,
@@ -117,8 +148,10 @@ def run(
     if as_of is not None and not quiet:
         _note_later(resolved, as_of)
     if block_range is not None:
-        if data is not None:
-            raise click.UsageError("--block-range and --data cannot be used together")
+        if data is not None or precision or resume or cluster:
+            raise click.UsageError(
+                "--block-range cannot be used with --data, --precision, --resume or --cluster"
+            )
         _part(scenarios, block_range, draws, seed, out, as_of, overrides, workers, force=force, quiet=quiet)
         return
     targets = [_target(out, name, several=len(scenarios) > 1) for name in names]
@@ -140,6 +173,8 @@ def run(
                 workers=workers or 0,
                 cluster=cluster,
                 resume=resume,
+                precision=precision,
+                precise=precise,
                 progress=teller(quiet=quiet),
             )
         finally:
