@@ -386,6 +386,11 @@ def test_nothing_runs_off_the_page(opened: Any, width: int) -> None:
     assert page.run("return document.documentElement.scrollWidth") <= width
     size = page.run("return Number(document.querySelector('#fan-chart svg').getAttribute('font-size'))")
     assert size == pytest.approx(0.8 * 32)
+    shares = page.run(
+        "const fan = document.querySelector('[data-median]').getBoundingClientRect().width;"
+        "return fan / document.querySelector('#fan-chart').clientWidth"
+    )
+    assert shares > 0.25
 
 
 def test_text_of_the_fan_stays_inside_it_and_apart(opened: Any) -> None:

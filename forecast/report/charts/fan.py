@@ -284,6 +284,7 @@ def _before(ax: Axes, frame: Frame, before: dict[int, Array], name: str) -> None
             verticalalignment="top",
             parse_math=False,
             zorder=6,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
         )
     ax.plot(x, rows[:, 1], color=MUTED, linewidth=1.0, dashes=(1, 1.5), zorder=4.5)
 

@@ -50,7 +50,7 @@ const fan = (places) => {
   const scenario = current(), variable = scenario.variables[state.variable], unit = variable.unit;
   const host = byId("fan-chart");
   const text = parseFloat(getComputedStyle(root).fontSize) * 0.8;
-  const width = Math.max(260, host.clientWidth || 680), narrow = width < 40 * text;
+  const width = Math.max(260, host.clientWidth || 680), narrow = width < 40 * text, tiny = width < 18 * text;
   const height = Math.round(Math.min(Math.max(0.62 * width, 23 * text), 34 * text));
   const found = series(scenario, state.variable, places);
   const marks = crossings(scenario, state.variable, places);
@@ -58,7 +58,7 @@ const fan = (places) => {
   const style = preset(), shown = bandsOf(style).filter((each) => on(each.name));
   const outer = shown.length ? shown[0] : { below: MEDIAN, above: MEDIAN };
   const before = vintage(scenario, state.variable) || [];
-  const history = variable.history.filter((point) => point[0] >= scenario.years[0] - (narrow ? 3 : 4));
+  const history = tiny ? [] : variable.history.filter((point) => point[0] >= scenario.years[0] - (narrow ? 3 : 4));
   const values = [...found.rows.flatMap((row) => [row[outer.below], row[MEDIAN], row[outer.above]]), ...others.flatMap((each) => each.variables[state.variable].quantiles.flatMap((row) => [row[LOW], row[HIGH]])), ...before.flatMap((row) => row.slice(1)), ...history.flatMap((point) => point.slice(1))];
   const lowest = Math.min(...values), greatest = Math.max(...values);
   const log = state.scale === "log" && lowest > 0;
@@ -70,7 +70,8 @@ const fan = (places) => {
   const tickValues = ticks(low, high, log);
   const tickTexts = tickValues.map((value) => short(value, unit));
   const left = Math.min(0.3 * width, 0.62 * text * Math.max(3, ...tickTexts.map((each) => each.length)) + 10);
-  const right = narrow ? 0.62 * text * 9 : 0.62 * text * 16, top = 0.8 * text, bottom = 2.1 * text;
+  // On a narrow screen with large letters the sentence below the chart tells the numbers alone.
+  const right = tiny ? 1.2 * text : narrow ? 0.62 * text * 9 : 0.62 * text * 16, top = 0.8 * text, bottom = 2.1 * text;
   const x = (year) => left + ((year - first) / (last - first)) * (width - left - right);
   const y = (value) => height - bottom - (log ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : (value - low) / (high - low)) * (height - bottom - top);
   const svg = document.createElementNS(SVG, "svg");
@@ -133,17 +134,17 @@ const fan = (places) => {
     const wordings = [`${name} by ${years[end]}: ${share} of paths${term}`, `${name} by ${years[end]}: ${share}${term}`, `${name} by ${years[end]}: ${share}`, `${name}: ${share}`];
     const fits = (each, room) => each.length * 0.56 * text < room;
     const words = wordings.find((each) => fits(each, x(years[0]) - left)) || wordings.slice(1).find((each) => fits(each, x(last - 0.5) - left)) || wordings[3];
-    draw(svg, "text", { x: left + 4, y: y(mark.value) - 0.3 * text, class: "threshold", stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke" }, words);
+    if (!tiny) draw(svg, "text", { x: left + 4, y: y(mark.value) - 0.3 * text, class: "threshold", stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke" }, words);
   });
   if (state.year !== null) {
     draw(svg, "line", { x1: x(state.year + 0.5), x2: x(state.year + 0.5), y1: top, y2: height - bottom, stroke: "var(--ink)", "stroke-width": 0.8, "stroke-dasharray": "4 3" });
   }
   const end = found.rows[found.rows.length - 1];
   const edges = shown.flatMap(({ below, above }) => [below, above]);
-  const named = (narrow ? [outer.below, outer.above] : edges).concat(style.median ? MEDIAN : []);
+  const named = tiny ? [] : (narrow ? [outer.below, outer.above] : edges).concat(style.median ? MEDIAN : []);
   const labels = [...new Set(named)].map((place) => ({ y: y(end[place]), words: narrow ? short(end[place], unit) : `${nameOf(place)} ${short(end[place], unit)}`, bold: place === MEDIAN }));
   const old = before.length ? before[before.length - 1] : null;
-  if (old && old[0] === years[years.length - 1]) labels.push({ y: y(old[2]), words: narrow ? `${short(old[2], unit)} then` : `last forecast ${short(old[2], unit)}` });
+  if (!tiny && old && old[0] === years[years.length - 1]) labels.push({ y: y(old[2]), words: narrow ? `${short(old[2], unit)} then` : `last forecast ${short(old[2], unit)}` });
   spread(labels, 1.15 * text, top + 0.5 * text, height - bottom).forEach((label) => {
     draw(svg, "text", { x: x(last - 0.5) + 6, y: label.y + 0.35 * text, "font-weight": label.bold ? 700 : 400 }, label.words);
   });
