@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from forecast import __version__, files, observations
 from forecast.errors import UnreadableError, UsageError
-from forecast.fit import fit
 from forecast.report import folder
 from forecast.run import LIBRARIES, run, versions
 from forecast.scenario import Scenario
@@ -113,11 +112,6 @@ def read(path: Path) -> Record:
         raise UsageError(
             f"{path} is of another command ({kind}); only what forecast run wrote can be run again"
         )
-    if own := content.get("own_data"):
-        raise UsageError(
-            f"{path} is of a run that was fitted to {own.get('file')}, which the record does not hold; "
-            "run it anew with forecast run SCENARIO --data FILE"
-        )
     counts = [content.get("draws"), content.get("seed")]
     if not all(isinstance(count, int) and 0 <= count < 2**63 for count in counts) or not counts[0]:
         raise UsageError(f"{path} does not say with how many paths and which seed the run was made")
@@ -136,22 +130,34 @@ def differences(record: Record) -> tuple[Difference, ...]:
     then |= record.content.get("versions") or {}
     then["history (data digest)"] = record.content.get("data_digest")
     now = {"forecast": __version__, "Python": platform.python_version(), **dict(versions(LIBRARIES))}
+    if record.content.get("own_data"):
+        # Its digest is that of the user's runs, which only the user has.
+        del then["history (data digest)"]
+        return tuple(_differing(then, now))
     now["history (data digest)"] = observations.load(as_of=record.scenario.as_of).digest
-    return tuple(
-        Difference(what, str(then.get(what) or "unknown"), now[what])
-        for what in now
-        if then.get(what) != now[what]
-    )
+    return tuple(_differing(then, now))
+
+
+def _differing(then: Mapping[str, Any], now: Mapping[str, str]) -> Iterator[Difference]:
+    for what, value in now.items():
+        if then.get(what) != value:
+            yield Difference(what, str(then.get(what) or "unknown"), value)
 
 
 def rerun(
-    record: Record, out: Path, *, force: bool = False, progress: Callable[[str], None] = lambda _: None
+    record: Record,
+    out: Path,
+    *,
+    data: Path | None = None,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Rerun:
     """The same run again, and how its files compare with the digests of the first.
 
     Args:
         record: What `read` returned.
         out: The folder of the new results; not that of the old ones.
+        data: The user's own training runs that the first run was fitted to, when it was.
         force: Write into a folder that holds files of others.
         progress: Told what is being done.
 
@@ -161,20 +167,20 @@ def rerun(
     if out.resolve() == record.path.resolve().parent:
         raise UsageError(f"{out} holds the run that is to be made again; choose another folder with --out")
     found = list(differences(record))
-    scenario = record.scenario
-    posterior = fit(observations.load(as_of=scenario.as_of), as_of=scenario.as_of, progress=progress)
-    then = str((record.content.get("posterior") or {}).get("digest", "unknown"))
-    if then != posterior.attributes["digest"]:
-        found.append(Difference("fit (posterior digest)", then, posterior.attributes["digest"]))
-    run(
-        scenario,
+    found += _own_data(record, data)
+    made = run(
+        record.scenario,
         draws=record.draws,
         seed=record.seed,
         out=out,
+        data=data,
         charts=any(name.startswith("charts/") for name in record.files),
         force=force,
         progress=progress,
     )
+    then = str((record.content.get("posterior") or {}).get("digest", "unknown"))
+    if then != made.posterior.attributes["digest"]:
+        found.append(Difference("fit (posterior digest)", then, made.posterior.attributes["digest"]))
     new = folder.files_of(out)
     kept = [name for name in record.files if name in new]
     same = [name for name in kept if _digest(out / name) == record.files[name]]
@@ -185,6 +191,18 @@ def rerun(
         tuple(name for name in record.files if name not in new),
         out,
     )
+
+
+def _own_data(record: Record, data: Path | None) -> list[Difference]:
+    """Whether a user's own runs are those of the first run."""
+    own = record.content.get("own_data") or {}
+    if not own and data is None:
+        return []
+    if data is None:
+        raise UsageError(f"the run was fitted to a file of its user, {own.get('file')}; give it with --data")
+    now = hashlib.sha256(files.read_bounded(data, limit=LARGEST)).hexdigest()
+    then = str(own.get("sha256", "none"))
+    return [] if now == then else [Difference("own data (SHA-256)", then, now)]
 
 
 def _digest(path: Path) -> str:

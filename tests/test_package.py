@@ -1,5 +1,6 @@
 """What is installed holds all that a forecast needs, and the lock files say exactly what that is."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("run", "dev", "browser", "notebooks", "clients")
+LOCKS = ("run", "dev", "browser", "notebooks", "clients", "fuzz", "audit")
 
 
 def lock(name: str) -> str:
@@ -106,3 +107,116 @@ def test_an_installed_wheel_does_the_main_job_outside_the_repository(tmp_path: P
     call(forecast, "data", "check")
     api = "import forecast; print(forecast.simulate(forecast.load(r'%s'), draws=100).sizes['draw'])"
     assert call(python, "-c", api % shipped[1]).strip() == "100"
+
+
+def build_wheel(folder: Path, mask: str) -> bytes:
+    command = f'umask {mask}; "$0" -m hatchling build -t wheel -d "$1"'
+    subprocess.run(
+        ["sh", "-c", command, sys.executable, str(folder)], cwd=ROOT, check=True, capture_output=True
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_wheel_that_is_built_twice_has_the_same_bytes(tmp_path: Path) -> None:
+    assert build_wheel(tmp_path / "first", "022") == build_wheel(tmp_path / "second", "077")
+
+
+# Lets a program import only what some packages and those that they need hold, and the wheel instead of this folder.
+CLEAN = """
+import importlib.abc, importlib.metadata, json, re, sys
+wheel, wanted, root = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
+sys.path[:] = [wheel, *(path for path in sys.path if path not in ("", root) and "editable" not in path)]
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in getattr(finder, "__module__", "")]
+
+def plain(name):
+    return re.split(r"[\\s=<>~!;\\[(]", name)[0].lower().replace("_", "-").replace(".", "-")
+
+needed, waiting = set(), [plain(name) for name in wanted]
+while waiting:
+    name = waiting.pop()
+    if name in needed:
+        continue
+    needed.add(name)
+    try:
+        found = importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        continue
+    waiting += [plain(line) for line in found if "extra ==" not in line]
+tops = importlib.metadata.packages_distributions()
+foreign = {top for top, held in tops.items() if not {plain(name) for name in held} & needed}
+
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in foreign - {"forecast"}:
+            raise ModuleNotFoundError(f"{name} is not among what is installed", name=name)
+
+sys.meta_path.insert(0, Refuse())
+assert "pytest" in foreign and "hypothesis" in foreign
+"""
+
+
+def clean(wheel: Path, wanted: list[str], program: str, folder: Path, **variables: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", CLEAN + program, str(wheel), json.dumps(wanted), str(ROOT)],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build_wheel(folder / "built", "022")
+    (built,) = (folder / "built").glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(folder / "installed")
+    return folder / "installed"
+
+
+@pytest.mark.slow
+def test_the_wheel_forecasts_with_nothing_but_its_dependencies(
+    wheel: Path, fits: Path, tmp_path: Path
+) -> None:
+    program = """
+sys.argv = ["forecast", "run", f"{wheel}/forecast/scenarios/baseline.yaml", "--draws", "400"]
+import forecast.cli
+assert forecast.cli.__file__.startswith(wheel), forecast.cli.__file__
+forecast.cli.main()
+"""
+    wanted = PROJECT["project"]["dependencies"]
+    clean(wheel, wanted, program, tmp_path, FORECAST_CACHE_DIR=str(fits))
+    written = {path.name for path in (tmp_path / "outputs" / "baseline").rglob("*")}
+    assert {"summary.csv", "trajectories.nc", "run.json"} <= written
+    assert any(name.endswith(".svg") for name in written)
+
+
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+MODULES_OF = {
+    "cluster": ("dask", "distributed", "forecast.execution.workers"),
+    "parquet": ("pyarrow.parquet", "forecast.export.parquet"),
+    "spreadsheet": ("openpyxl", "forecast.imports.sheet"),
+}
+
+
+def test_every_extra_is_tried() -> None:
+    assert set(MODULES_OF) == set(EXTRAS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extra", MODULES_OF)
+def test_every_extra_imports_with_nothing_but_its_dependencies(
+    extra: str, wheel: Path, tmp_path: Path
+) -> None:
+    program = f"""
+import importlib
+for name in {MODULES_OF[extra]!r}:
+    importlib.import_module(name)
+"""
+    clean(wheel, PROJECT["project"]["dependencies"] + EXTRAS[extra], program, tmp_path)

@@ -32,7 +32,7 @@ def edit(path, **changes):
     record = json.loads(path.read_text())
     for key, value in changes.items():
         if isinstance(value, dict):
-            record[key] |= value
+            record[key] = (record[key] or {}) | value
         else:
             record[key] = value
     path.write_text(json.dumps(record))
@@ -94,6 +94,19 @@ def test_what_is_not_as_it_was_is_said(command, desk, finished):
         "fit (posterior digest)",
     }
     assert "files with other bytes: summary.csv; not written: gone.csv" in called.err
+
+
+def test_a_run_of_own_data_asks_for_them(command, desk, finished):
+    shutil.copytree(finished.folder, desk / "outputs/baseline")
+    edit(desk / "outputs/baseline/run.json", own_data={"file": "mine.csv", "sha256": "0" * 64})
+    called = command("rerun", "outputs/baseline")
+    assert called.code == 2
+    assert "mine.csv; give it with --data" in called.err
+    assert command("rerun", "outputs/baseline", "--dry-run").code == 0
+    (desk / "mine.csv").write_text("model,released,compute\n")
+    record = again.read(desk / "outputs/baseline")
+    (found,) = again._own_data(record, desk / "mine.csv")
+    assert (found.what, found.then) == ("own data (SHA-256)", "0" * 64)
 
 
 def test_the_old_run_is_never_written_over(command, finished):

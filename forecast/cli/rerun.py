@@ -20,10 +20,25 @@ class NotTheSameError(ForecastError):
 @click.argument("record", metavar="RUN.JSON", type=click.Path(path_type=Path))
 @options.out("Folder of the new results.  [default: outputs/NAME-rerun]")
 @click.option("--dry-run", is_flag=True, help="Say what is not as it was, and run nothing.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own training runs, when the run was fitted to them.",
+)
 @options.as_json("what was found")
 @options.force()
 @options.quiet()
-def rerun(record: Path, out: Path | None, *, dry_run: bool, as_json: bool, force: bool, quiet: bool) -> None:
+def rerun(
+    record: Path,
+    out: Path | None,
+    data: Path | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
     """Make a finished run again from its record.
 
     RUN.JSON, or the folder that holds it, says everything that the run was made of: scenario files are not needed.
@@ -53,7 +68,7 @@ def rerun(record: Path, out: Path | None, *, dry_run: bool, as_json: bool, force
         return
     place = out or Path("outputs") / f"{found.scenario.name}-rerun"
     try:
-        made = again.rerun(found, place, force=force, progress=teller(quiet=quiet))
+        made = again.rerun(found, place, data=data, force=force, progress=teller(quiet=quiet))
     finally:
         clear(quiet=quiet)
     if as_json:
