@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from forecast import __version__, drivers, observations
+from forecast.assumptions import AssumptionDifference, assumption_differences
 from forecast.attribution import MAX_DRAWS, Attribution, Target, attribute, groups, target_of
-from forecast.compare import AssumptionDifference, Comparison, assumption_differences, compare
+from forecast.compare import Comparison, compare
 from forecast.errors import UsageError, did_you_mean
 from forecast.fit import fit
 from forecast.mixture import Spread, mix, normalised, spread

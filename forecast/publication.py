@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from forecast import __version__, backtest, files, observations
+from forecast.assumptions import AssumptionDifference
 from forecast.attribution import Attribution
 from forecast.backtest.tables import caution
 from forecast.claims import Answers, answer
-from forecast.compare import AssumptionDifference, Comparison
+from forecast.compare import Comparison
 from forecast.errors import FitError, OutputExistsError, UsageError, WriteError
 from forecast.fit import fit, stored
 from forecast.futures import Future, compare_scenarios, unique_names

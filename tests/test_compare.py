@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from forecast import drivers
+from forecast.assumptions import assumption_differences
 from forecast.attribution import groups
-from forecast.compare import Comparison, assumption_differences, compare
+from forecast.compare import Comparison, compare
 from forecast.errors import UsageError
 from forecast.mixture import membership, mix, normalised, spread
 from forecast.model import graph

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forecast.assumptions import AssumptionDifference
     from forecast.attribution import Attribution
-    from forecast.compare import AssumptionDifference, Comparison, Difference
+    from forecast.compare import Comparison, Difference
     from forecast.futures import Futures
     from forecast.scenario import Where
 

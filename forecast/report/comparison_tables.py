@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from forecast.assumptions import AssumptionDifference
 from forecast.attribution import Attribution
-from forecast.compare import AssumptionDifference, Comparison, Triple
+from forecast.compare import Comparison, Triple
 from forecast.mixture import Spread
 from forecast.report.tables import csv_text
 

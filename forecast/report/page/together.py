@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from forecast.assumptions import AssumptionDifference
 from forecast.attribution import Attribution
-from forecast.compare import AssumptionDifference, Comparison, Difference
+from forecast.compare import Comparison, Difference
 from forecast.report.charts import comparisons as charts
 from forecast.report.charts.affordability_difference import alt_text_affordability_difference
 from forecast.report.charts.dumbbell import alt_text_dumbbells, shown
