@@ -29,6 +29,8 @@ def test_charts_are_the_same_bytes_each_time_and_say_what_they_show(found):
     assert drawn == draw_sensitivity(found, {"openai": "OpenAI"})
     assert b"OpenAI can pay for the record run of 2028" in drawn["knowing.svg"]
     assert b"Tornado of training cost" in drawn["tornado.svg"]
+    assert b"(OpenAI)" in drawn["tornado.svg"]
+    assert b"(openai)" not in drawn["tornado.svg"] + drawn["shares.svg"] + drawn["knowing.svg"]
     assert b"other inputs" in drawn["shares.svg"]
 
 

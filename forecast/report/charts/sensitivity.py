@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from matplotlib.figure import Figure
 
@@ -25,6 +26,7 @@ from forecast.report.charts.wording import phrase
 from forecast.report.numbers import margin, percent
 from forecast.report.style import INK, figure_text, house_style, printable, shorten
 from forecast.sensitivity import Sensitivity
+from forecast.sensitivity.groups import Group
 
 _ROW = 0.185
 _LEFT, _RIGHT = 2.02, 0.8
@@ -39,6 +41,7 @@ def draw_sensitivity(found: Sensitivity, names: Mapping[str, str] | None = None)
         names: What each lab is called, by its id.
     """
     labs = names or {}
+    found = _called(found, labs)
     files: dict[str, bytes] = {}
     with house_style():
         made = {
@@ -55,6 +58,22 @@ def draw_sensitivity(found: Sensitivity, names: Mapping[str, str] | None = None)
             for suffix, content in render(figure, title=heading, description=description).items():
                 files[f"{name}.{suffix}"] = content
     return files
+
+
+def _called(found: Sensitivity, names: Mapping[str, str]) -> Sensitivity:
+    """The analysis with labs under the names that people know them by."""
+
+    def called(group: Group) -> Group:
+        return replace(group, lab=names.get(group.lab, group.lab))
+
+    return replace(
+        found,
+        influences=tuple(replace(each, group=called(each.group)) for each in found.influences),
+        answers=tuple(
+            replace(answer, knowing=tuple(replace(each, group=called(each.group)) for each in answer.knowing))
+            for answer in found.answers
+        ),
+    )
 
 
 def tornado_figure(found: Sensitivity) -> Figure:
