@@ -6,7 +6,7 @@ chance, or from the calendar. A draw is one world: the same parameters over all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 
@@ -72,7 +72,9 @@ def decimal_year(day: date) -> float:
     return day.year + ((day - start).days + 1) / (end - start).days
 
 
-def sample(scenario: Scenario, posterior: Posterior, *, seed: int, block: int) -> Drivers:
+def sample(
+    scenario: Scenario, posterior: Posterior, *, seed: int, block: int, only: Collection[str] | None = None
+) -> Drivers:
     """Draws of every driver for one block.
 
     Args:
@@ -80,6 +82,7 @@ def sample(scenario: Scenario, posterior: Posterior, *, seed: int, block: int) -
         posterior: Joint draws of the fitted quantities; each is used equally often, whatever the number of draws.
         seed: The seed of the run.
         block: The number of the block (`forecast.streams.blocks`).
+        only: The drivers that are wanted, without events; by default all. Each is drawn as it is among all.
 
     Returns:
         Values aligned to ``(member, year, draw)`` and the factors of the scenario's events.
@@ -94,7 +97,7 @@ def sample(scenario: Scenario, posterior: Posterior, *, seed: int, block: int) -
     prices = _prices()
     values: dict[str, Array] = {}
     missing = []
-    for name, kind in graph().drivers.items():
+    for name, kind in _asked(only):
         if kind.calendar:
             values[name] = _calendar(name, scenario)
         elif kind.noise is not None:
@@ -115,10 +118,14 @@ def sample(scenario: Scenario, posterior: Posterior, *, seed: int, block: int) -
     if missing:
         raise MissingDriverError("the fit knows nothing of " + ", ".join(sorted(missing)))
     factors: dict[str, tuple[Array, ...]] = {}
-    for event in scenario.events:
+    for event in scenario.events if only is None else ():
         factor = _factor(event, scenario.years, seed, block)
         factors[event.affects] = (*factors.get(event.affects, ()), factor)
     return Drivers(values=values, factors=factors, size=BLOCK)
+
+
+def _asked(only: Collection[str] | None) -> list[tuple[str, Kind]]:
+    return [(name, kind) for name, kind in graph().drivers.items() if only is None or name in only]
 
 
 @cache

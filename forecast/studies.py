@@ -119,6 +119,8 @@ def sweep_of(
     charts: bool = True,
     force: bool = False,
     overrides: Sequence[str] = (),
+    workers: int = 1,
+    cluster: str = "",
     progress: Progress = lambda _: None,
 ) -> Sweep:
     """What follows from each value of some assumptions.
@@ -126,8 +128,8 @@ def sweep_of(
     Args:
         path: The scenario file.
         ranges: Texts such as ``algorithmic_growth=1.5x/yr:10x/yr:5``.
-        kind: A grid of all combinations, or a Latin hypercube.
-        points: The number of points of a Latin hypercube.
+        kind: A grid of all combinations, a Latin hypercube or a Sobol sequence.
+        points: The number of points, unless it is a grid.
         variables: Variables that are told of each point.
         year: The year of the charts; the last one by default.
         draws: The number of paths at each point.
@@ -137,6 +139,8 @@ def sweep_of(
         charts: Whether charts are drawn.
         force: Write into a folder that holds files of others.
         overrides: Assumptions laid over the file at all points.
+        workers: The number of processes that compute points; results do not depend on it.
+        cluster: The address of a Dask scheduler whose workers compute points.
         progress: Told what is being done.
 
     Raises:
@@ -161,6 +165,8 @@ def sweep_of(
         variables=tuple(variables) or VARIABLES,
         draws=draws,
         seed=seed,
+        workers=workers,
+        cluster=cluster,
         progress=progress,
     )
     if out is not None:

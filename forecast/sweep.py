@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Literal
 
 from forecast import drivers
 from forecast.errors import UsageError, did_you_mean
+from forecast.execution.workers import each as each_answer
 from forecast.model import graph
 from forecast.scenario import SECTIONS, Scenario
+from forecast.scenario.distributions import Constant
 from forecast.scenario.growth import growth_text, parse_growth
 from forecast.scenario.merge import spelled_out
-from forecast.shapes import Coordinates, Posterior, SummaryRow
+from forecast.shapes import Coordinates, Drivers, Posterior, SummaryRow
 from forecast.simulation import simulate
 from forecast.streams import blocks
 from forecast.summary import summarise
 
-Design = Literal["grid", "lhs"]
+Design = Literal["grid", "lhs", "sobol"]
 VARIABLES = (
     "training_cost",
     "training_compute",
@@ -36,6 +38,12 @@ VARIABLES = (
 """What is told of each point unless variables are named."""
 
 MAX_POINTS = 1000
+MAX_SPREAD = 1 << 16
+"""The most points of a grid, and of a design that spreads points over the ranges."""
+
+# Points whose results travel together, and blocks of drivers that a process keeps for the next point.
+_TOGETHER = 64
+_KEPT_BLOCKS = 4
 # From this ratio on steps are even in the logarithm, so that a range over decades is not all in its last one.
 LOG_RATIO = 10.0
 _PARTS = re.compile(r"(?<!doubling)(?<!halving):")
@@ -154,9 +162,10 @@ def axis(text: str) -> Axis:
 
 
 def design(axes: Sequence[Axis], kind: Design, *, points: int = 0, seed: int = 1) -> list[tuple[float, ...]]:
-    """The values of each point: all combinations of a grid, or a Latin hypercube.
+    """The values of each point: all combinations of a grid, a Latin hypercube, or a Sobol sequence.
 
-    A Latin hypercube (McKay, Beckman and Conover 1979) puts one point into each of ``points`` slices of every axis.
+    A Latin hypercube (McKay, Beckman and Conover 1979) puts one point into each of ``points`` slices of every axis; a
+    scrambled Sobol sequence (Owen 1998) spreads them evenly over all axes together.
 
     Raises:
         UsageError: An axis of a grid does not say how many values it takes, there are too many points, or an assumption
@@ -165,12 +174,19 @@ def design(axes: Sequence[Axis], kind: Design, *, points: int = 0, seed: int = 1
     names = [each.path for each in axes]
     if len(set(names)) < len(names):
         raise UsageError("an assumption is swept twice; write each --set with a range once")
-    if kind == "lhs":
-        if not 2 <= points <= MAX_POINTS:
-            raise UsageError(f"a Latin hypercube needs --points from 2 to {MAX_POINTS}")
-        from scipy.stats.qmc import LatinHypercube
+    if kind != "grid":
+        if not 2 <= points <= MAX_SPREAD:
+            raise UsageError(f"--design {kind} needs --points from 2 to {MAX_SPREAD}")
+        from scipy.stats.qmc import LatinHypercube, Sobol
 
-        shares = LatinHypercube(d=len(axes), rng=seed).random(points)
+        if kind == "lhs":
+            shares = LatinHypercube(d=len(axes), rng=seed).random(points)
+        elif points & (points - 1):
+            raise UsageError(
+                f"--design sobol needs --points that are a power of two, such as {1 << points.bit_length()}"
+            )
+        else:
+            shares = Sobol(d=len(axes), rng=seed).random(points)
         return [tuple(each.at(float(share)) for each, share in zip(axes, row, strict=True)) for row in shares]
     if lacking := [each.path for each in axes if each.number < 2]:
         raise UsageError(f"how many values does {lacking[0]} take? For a grid, {FORM}")
@@ -194,6 +210,8 @@ def sweep(
     variables: Sequence[str] = VARIABLES,
     draws: int = 4096,
     seed: int = 1,
+    workers: int = 1,
+    cluster: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Sweep:
     """What follows from each combination of values of the swept assumptions.
@@ -207,6 +225,8 @@ def sweep(
         variables: Variables without a member axis whose summary is wanted.
         draws: The number of paths at each point, the same at all.
         seed: The seed of every random stream.
+        workers: The number of processes that compute points; results do not depend on it.
+        cluster: The address of a Dask scheduler whose workers compute points.
         progress: Told what is being done.
 
     Raises:
@@ -221,25 +241,27 @@ def sweep(
     ]
     scenario = resolve(())
     # A value that is not admitted is found now and not when its turn comes.
-    for share in (0.0, 1.0):
-        resolve(tuple(f"{each.path}={each.text(each.at(share))}" for each in axes))
-    found = []
-    for number, (row, text) in enumerate(zip(values, texts, strict=True), start=1):
-        progress(f"point {number} of {len(values)}: {', '.join(text)}")
-        here = resolve(text)
-        trajectories = simulate(
-            graph(),
-            (drivers.sample(here, posterior, seed=seed, block=block) for block in blocks(draws)),
-            drivers.coordinates(here),
-            draws=draws,
-            wanted=tuple(variables),
-        )
-        rows = tuple(each for each in summarise(trajectories).rows if each.variable in variables)
-        found.append(Point(row, text, rows))
+    ends = {
+        share: resolve(tuple(f"{each.path}={each.text(each.at(share))}" for each in axes))
+        for share in (0.0, 1.0)
+    }
+    plan = _Plan(scenario, tuple(axes), posterior, tuple(variables), draws, seed)
+    for share, here in ends.items():
+        if plan.variant(tuple(each.at(share) for each in axes)).digest != here.digest:
+            raise UsageError("only assumptions of the world, or of one lab, source or tier, can be swept")
+    numbered = list(enumerate(zip(values, texts, strict=True)))
+    # Some points to a task share the drivers that are not swept; each process gets several tasks.
+    size = max(1, min(_TOGETHER, len(numbered) // (8 * workers)))
+    tasks = [tuple(numbered[start : start + size]) for start in range(0, len(numbered), size)]
+    found: dict[int, Point] = {}
+    for task, answers in each_answer(_points, plan, tasks, workers=workers, cluster=cluster):
+        for (number, _), point in zip(task, answers, strict=True):
+            found[number] = point
+        progress(f"{len(found)} of {len(values)} points, the last {', '.join(task[-1][1][1])}")
     return Sweep(
         axes=tuple(axes),
         design=kind,
-        points=tuple(found),
+        points=tuple(found[number] for number in range(len(values))),
         variables=tuple(variables),
         coordinates=drivers.coordinates(scenario),
         attributes={
@@ -252,6 +274,65 @@ def sweep(
             "seed": str(seed),
         },
     )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What all points have in common."""
+
+    scenario: Scenario
+    axes: tuple[Axis, ...]
+    posterior: Posterior
+    variables: tuple[str, ...]
+    draws: int
+    seed: int
+
+    def variant(self, values: Sequence[float]) -> Scenario:
+        """The scenario of one point, as an override would make it but without reading files again."""
+        assumptions = dict(self.scenario.assumptions)
+        members = {name: dict(given) for name, given in self.scenario.member_assumptions.items()}
+        for each, value in zip(self.axes, values, strict=True):
+            text = each.text(value)
+            certain = Constant(parse_growth(text) if each.growth else float(text))
+            section, _, rest = each.path.partition(".")
+            if section in SECTIONS and (member := rest.partition(".")[0]) in members.get(each.driver, {}):
+                before = members[each.driver][member]
+                members[each.driver][member] = replace(before, distribution=certain, dollars=None)
+            elif (stated := assumptions.get(each.driver)) is not None:
+                assumptions[each.driver] = replace(stated, distribution=certain, dollars=None)
+        return replace(self.scenario, assumptions=assumptions, member_assumptions=members)
+
+
+_Row = tuple[int, tuple[tuple[float, ...], tuple[str, ...]]]
+
+
+def _points(plan: _Plan, rows: Sequence[_Row]) -> list[Point]:
+    """What follows at some points; drivers that are not swept are drawn once for all of them."""
+    axes = drivers.coordinates(plan.scenario)
+    swept = {each.driver for each in plan.axes}
+    base = {
+        number: drivers.sample(plan.scenario, plan.posterior, seed=plan.seed, block=number)
+        for number in blocks(plan.draws)[:_KEPT_BLOCKS]
+    }
+
+    def sampled(here: Scenario) -> Iterator[Drivers]:
+        for number in blocks(plan.draws):
+            only = swept if number in base else None
+            found = drivers.sample(here, plan.posterior, seed=plan.seed, block=number, only=only)
+            yield (
+                replace(base[number], values={**base[number].values, **found.values})
+                if number in base
+                else found
+            )
+
+    points = []
+    for _, (values, texts) in rows:
+        paths = simulate(
+            graph(), sampled(plan.variant(values)), axes, draws=plan.draws, wanted=plan.variables
+        )
+        told = tuple(each for each in summarise(paths).rows if each.variable in plan.variables)
+        points.append(Point(values, texts, told))
+    return points
 
 
 def axis_text(each: Axis, value: float) -> str:

@@ -188,3 +188,23 @@ def test_command(command, tmp_path, baseline):
         command("sweep", baseline.path, "--set", "utilisation=0.5:1.5:2", "--out", tmp_path / "t").code == 2
     )
     assert not (tmp_path / "t").exists()
+
+
+def test_a_point_equals_a_run_whatever_is_swept(baseline_with, posterior):
+    axes = [axis("algorithmic_growth=2x/yr:4x/yr"), axis("labs.openai.funds_now=1e10:1e11")]
+    found = sweep(
+        baseline_with, axes, posterior, kind="sobol", points=2, variables=("payers",), draws=300, seed=5
+    )
+    for point in found.points:
+        summary = summarise(trajectories_of(baseline_with(point.overrides), posterior, draws=300, seed=5))
+        assert point.rows == tuple(row for row in summary.rows if row.variable == "payers")
+
+
+def test_a_sobol_sequence_has_a_power_of_two_points_spread_over_all_axes():
+    axes = [axis("final_run_share=0.1:0.3"), axis("contender_share=0.2:0.4")]
+    rows = design(axes, "sobol", points=16, seed=3)
+    for place, each in enumerate(axes):
+        shares = sorted((row[place] - each.low) / (each.high - each.low) for row in rows)
+        assert [int(share * 16 - 1e-4) for share in shares] == list(range(16))
+    with pytest.raises(UsageError, match="power of two, such as 4"):
+        design(axes, "sobol", points=3)

@@ -101,3 +101,31 @@ def force(
 def quiet(words: str = "Print nothing but errors (and the JSON).") -> Callable[[Decorated], Decorated]:
     """``--quiet``."""
     return click.option("--quiet", is_flag=True, help=words)
+
+
+def workers(function: Decorated) -> Decorated:
+    """``--workers``, how many processes compute; None means as many as pay."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(1, 1024),
+        help="Processes that compute; results are the same.  [default: as many as pay]",
+    )(function)
+
+
+def cluster(function: Decorated) -> Decorated:
+    """``--cluster``, the address of a scheduler; nothing else is contacted."""
+
+    def address(_: click.Context, __: click.Parameter, value: str) -> str:
+        if value:
+            from forecast.execution.workers import check_address
+
+            check_address(value)
+        return value
+
+    return click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        default="",
+        callback=address,
+        help="Compute on the workers of the Dask scheduler at tcp://HOST:PORT.",
+    )(function)

@@ -79,17 +79,8 @@ def _range_of_blocks(_: click.Context, __: click.Parameter, value: str | None) -
     show_default=True,
     help="What shall be so precise, in every year.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    help="Processes that compute the paths; results are the same.  [default: as many as pay]",
-)
-@click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    default="",
-    help="Compute on the workers of the Dask scheduler at tcp://HOST:PORT.",
-)
+@options.workers
+@options.cluster
 @click.option(
     "--block-range",
     metavar="A:B",

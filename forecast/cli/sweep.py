@@ -29,12 +29,14 @@ _SHOWN = 25
 )
 @click.option(
     "--design",
-    type=click.Choice(["grid", "lhs"]),
+    type=click.Choice(["grid", "lhs", "sobol"]),
     default="grid",
     show_default=True,
-    help="All combinations, or a Latin hypercube.",
+    help="All combinations, a Latin hypercube, or a Sobol sequence.",
 )
-@click.option("--points", type=int, default=0, help="Number of points of a Latin hypercube.")
+@click.option(
+    "--points", type=int, default=0, help="Number of points of a Latin hypercube or Sobol sequence."
+)
 @click.option(
     "--target",
     "variables",
@@ -49,11 +51,13 @@ _SHOWN = 25
 @options.no_charts("The table only.")
 @options.as_json("the result")
 @options.force()
+@options.workers
+@options.cluster
 @options.quiet()
 def sweep(
     scenario: Path,
     settings: tuple[str, ...],
-    design: Literal["grid", "lhs"],
+    design: Literal["grid", "lhs", "sobol"],
     points: int,
     variables: tuple[str, ...],
     year: int | None,
@@ -65,6 +69,8 @@ def sweep(
     no_charts: bool,
     as_json: bool,
     force: bool,
+    workers: int | None,
+    cluster: str,
     quiet: bool,
 ) -> None:
     """Move assumptions over a range and show what follows from each value.
@@ -107,6 +113,8 @@ def sweep(
             charts=not no_charts,
             force=force,
             overrides=fixed,
+            workers=workers or 1,
+            cluster=cluster,
             progress=teller(quiet=quiet),
         )
     finally:
