@@ -57,7 +57,18 @@ def test_every_command_that_reports_can_print_a_document():
     assert without <= WRITERS, without - WRITERS
 
 
-WRITERS = {"cache clear", "cache dir", "chart", "completion", "export", "init", "manual", "report", "schema"}
+WRITERS = {
+    "cache clear",
+    "cache dir",
+    "chart",
+    "completion",
+    "export",
+    "init",
+    "manual",
+    "merge",
+    "report",
+    "schema",
+}
 
 
 @pytest.mark.parametrize(

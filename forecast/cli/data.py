@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -249,7 +250,7 @@ def import_(file: Path, dated: date | None, *, part: bool, yes: bool, no_fit: bo
     if not found.proposal.rows:
         click.echo("nothing to import", err=True)
         return
-    if not yes and (as_json or not click.confirm("import this?", err=True)):
+    if not yes and (as_json or not _wanted()):
         click.echo("nothing was changed", err=True)
         return
     place = imports.write(found)
@@ -308,6 +309,20 @@ def diff(file: Path | None, dated: date | None, *, part: bool, as_json: bool) ->
                 click.echo(printable(f"  {imported.change_in_words(change)}"))
             if len(found_changes) > imported.MOST:
                 click.echo(f"  and {len(found_changes) - imported.MOST} more; --json has all")
+
+
+def _wanted() -> bool:
+    """Whether the user wants to import what was shown.
+
+    Raises:
+        UsageError: There is nobody to ask.
+    """
+    try:
+        return click.confirm("import this?", err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise UsageError("there is nobody to ask, so nothing was changed; add --yes to import") from None
 
 
 def _fit_again() -> None:

@@ -136,7 +136,8 @@ def run(
     names = [scenario.name for scenario in resolved]
     if twice := {name for name in names if names.count(name) > 1}:
         raise click.UsageError(f"several files have the name {', '.join(sorted(twice))}; run them one by one")
-    if as_of is not None and not quiet:
+    if not quiet:
+        _note_imported()
         _note_later(resolved, as_of)
     if block_range is not None:
         if data is not None or precision or resume or cluster:
@@ -180,12 +181,22 @@ def run(
         documents.echo("run", {"runs": [as_dict(result) for result in results]})
 
 
-def _note_later(scenarios: list[Scenario], day: date) -> None:
+def _note_imported() -> None:
+    """Say that history is not only what ships, so that nobody wonders why another machine forecasts something else."""
+    from forecast.observations import layer
+
+    if (place := layer.folder()) is not None:
+        habits.complain(
+            "note", f"rows that were imported into {place} are part of history (forecast data diff)"
+        )
+
+
+def _note_later(scenarios: list[Scenario], day: date | None) -> None:
     """Say how many assumptions knew more than the fit did."""
     from forecast.run import later_than
 
-    for scenario in scenarios:
-        if late := later_than(scenario, day):
+    for scenario in scenarios if day else ():
+        if day and (late := later_than(scenario, day)):
             habits.complain(
                 "note",
                 f"only the fit goes back to {day}; {len(late)} assumptions of {scenario.name} rest on later sources "

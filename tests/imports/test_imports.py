@@ -1,5 +1,6 @@
 """Imports: what is understood, what would change, what is refused, and that a refusal changes nothing."""
 
+import io
 import json
 from collections.abc import Callable
 from datetime import date
@@ -325,6 +326,10 @@ def test_the_command_asks_before_it_writes(
     models: Rows, release: Writer, place: Path, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = release([*models, new_run()])
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    called = command("data", "import", path)
+    assert (called.code, place.exists()) == (2, False)
+    assert "add --yes" in called.err
     monkeypatch.setattr("click.confirm", lambda *_, **__: False)
     called = command("data", "import", path)
     assert called.code == 0
@@ -342,3 +347,21 @@ def test_the_command_asks_before_it_writes(
     assert "nothing to import" in command("data", "import", path, "--yes").err
     bad = command("data", "import", path.with_name("no.csv"), "--yes")
     assert bad.code == 2
+
+
+def test_a_run_says_that_imported_rows_are_part_of_history(
+    place: Path, command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A row that no fit sees, so that the stored fit still is the right one.
+    row = next(row for row in observations.read_table("mmlu", shipped=True) if row["value"] is not None)
+    name = observations.TABLES["mmlu"]
+    layer.save(place, {"mmlu": layer.table_text(name, [row | {"notes": "own"}])}, {"file": "mmlu.csv"})
+    monkeypatch.chdir(tmp_path)
+    called = command(
+        "run", Path(__file__).parents[2] / "scenarios" / "baseline.yaml", "--draws", 100, "--no-charts"
+    )
+    assert called.code == 0
+    assert f"imported into {place}" in called.err
+    record = json.loads((tmp_path / "outputs" / "baseline" / "run.json").read_text(encoding="utf-8"))
+    assert record["imported_data"]["imports"] == [{"file": "mmlu.csv"}]
+    assert list(record["imported_data"]["tables"]) == ["mmlu"]
