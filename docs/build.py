@@ -27,7 +27,7 @@ RUN_FIRST = (
     "how-to/compare.md",
     "how-to/chart-in-a-paper.md",
 )
-_WIDTH = 116
+_WIDTH = 110
 _BLOCK = re.compile(r"^```sh\n(.*?)^```\n(?:<!-- (prints|runs) -->\n)?", re.MULTILINE | re.DOTALL)
 # What a reader does on the own machine and no test should do on this one.
 _NOT_RUN = re.compile(
