@@ -13,6 +13,7 @@ from forecast.errors import ConvergenceError, FitError
 from forecast.fit import fit_history
 from forecast.fit.own import own_history
 from forecast.observations.own import read
+from forecast.observations.tables import FOLDER
 
 NOW = date(2026, 9, 30)
 
@@ -138,3 +139,14 @@ def test_an_absurd_value_that_got_past_the_reader_breaks_nothing(made_up, tmp_pa
     except ConvergenceError:
         return
     assert all(np.isfinite(values).all() for values in found.posterior.draws.values())
+
+
+def test_runs_without_a_compute_in_a_file_of_our_form_are_bounded_as_ours_are(ours):
+    own = read(FOLDER / "training_runs.csv", ours.price_index)
+    found = own_history(own, ours, as_of=NOW)
+    assert {"Gemini 3 Pro", "GPT-5.5"} <= set(found.history.bounded_names)
+    assert found.notes[-1] == (
+        f"{len(found.history.bounded_names)} runs without a compute are fitted by what bounds them"
+    )
+    # They are neither fitted like others nor said to be too small.
+    assert not set(found.history.bounded_names) & set(found.history.names)
