@@ -243,7 +243,7 @@ def _attributed(
     if starts[0] != starts[1]:
         raise UsageError(
             f"not divided over groups of assumptions: {first.name} starts in {starts[0]} and {other.name} in "
-            f"{starts[1]}, so that their paths have no common time axis"
+            f"{starts[1]}, so that their paths have no common time axis; files with the same first_year can be divided"
         )
     last = first.trajectories.coordinates.years[-1]
     one, two = replace(first.scenario, last_year=last), replace(other.scenario, last_year=last)
