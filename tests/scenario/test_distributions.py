@@ -191,3 +191,18 @@ def test_a_distribution_comes_back_from_its_record(distribution):
 def test_a_record_of_no_distribution_is_refused(record):
     with pytest.raises((KeyError, TypeError)):
         from_plain(record)
+
+
+def test_distribution_functions_know_what_lies_beyond_the_ends():
+    assert [Constant(2.0).cdf(value) for value in (1.9, 2.0, 2.1)] == [0.0, 1.0, 1.0]
+    assert [Triangular(1, 2, 5).cdf(value) for value in (0.5, 1.0, 5.0, 6.0)] == [0.0, 0.0, 1.0, 1.0]
+    share = Quantiles(0.2, 0.8, None, "logit")
+    assert [share.cdf(value) for value in (-1.0, 0.0, 1.0, 1.5)] == [0.0, 0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-3, "0.001"), (9.9e-4, "9.9e-4"), (999_999.0, "999999"), (1e6, "1e6"), (-1e6, "-1e6")],
+)
+def test_numbers_change_their_form_at_a_thousandth_and_a_million(value, text):
+    assert number_text(value) == text
