@@ -311,3 +311,17 @@ def without_lab(scenario: Scenario, lab: str) -> Scenario:
         for name, given in scenario.member_assumptions.items()
     }
     return replace(scenario, members=members, member_assumptions=assumptions)
+
+
+def test_blocks_are_counted_and_the_last_one_is_cut_to_the_draws(toy: Graph) -> None:
+    pairs = [(block(seed, 0.0), block(seed + 10, 0.5)) for seed in (1, 2)]
+    done: list[int] = []
+    found = attribute(
+        toy, pairs, (AXES, AXES), [Target("cost")], year=2027, draws=DRAWS + 5, progress=done.append
+    )[0]
+    assert done == [DRAWS, DRAWS + 5]
+    cut = [Drivers({name: value[:, :5] for name, value in each.values.items()}, {}, 5) for each in pairs[1]]
+    whole = attribute(
+        toy, [pairs[0], (cut[0], cut[1])], (AXES, AXES), [Target("cost")], year=2027, draws=DRAWS + 5
+    )[0]
+    assert found == whole

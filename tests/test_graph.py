@@ -242,7 +242,15 @@ def test_a_formula_that_eats_its_own_answer_is_a_circle(write_module: Write) -> 
 
 
 @pytest.mark.parametrize(
-    "signature", ["money) -> Usd", "money: float) -> Usd", "money: Usd)", "money: Usd) -> float"]
+    "signature",
+    [
+        "money) -> Usd",
+        "money: float) -> Usd",
+        "money: Usd)",
+        "money: Usd) -> float",
+        "money: __import__('typing').Annotated[float, 'no unit']) -> Usd",
+        "money: __import__('typing').Annotated[Usd, *Usd.__metadata__]) -> Usd",
+    ],
 )
 def test_a_signature_without_a_unit_is_refused(write_module: Write, signature: str) -> None:
     message = mistake(write_module, f'def cost({signature}:\n    "A cost."\n    return money')

@@ -15,6 +15,7 @@ from scipy.stats import binom
 from forecast.model import graph
 from forecast.shapes import QUANTILES, Coordinates, Trajectories, Variable
 from forecast.summary import crossing, proportion_error, quantiles, summarise
+from forecast.summary.tallies import dropout_rows, tally
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -332,3 +333,34 @@ def test_the_baseline_tells_what_its_paths_say(world: World) -> None:
     for row, threshold in zip(summary.crossings, world.scenario.thresholds, strict=True):
         reached = np.maximum.accumulate(cost, axis=0) >= threshold
         assert row.by_year == tuple(reached.mean(axis=1))
+
+
+def test_counts_of_parts_add_up_to_those_of_the_whole():
+    generator = np.random.default_rng(3)
+    values = {
+        "training_cost": np.exp(generator.normal(20, 3, (4, 60))),
+        "affordable": generator.integers(0, 2, (3, 4, 60)),
+    }
+    whole = tally(values, (1e8, 1e9), draws=60)
+    parts = [
+        tally({name: value[..., part] for name, value in values.items()}, (1e8, 1e9), draws=20)
+        for part in (slice(0, 20), slice(20, 40), slice(40, 60))
+    ]
+    for part in parts[1:]:
+        parts[0].add(part)
+    assert parts[0].draws == whole.draws
+    assert parts[0].sets == whole.sets
+    for name in ("able", "able_so_far", "ever_able", "dropped", "first"):
+        np.testing.assert_array_equal(getattr(parts[0], name), getattr(whole, name))
+    for key, counts in whole.reached.items():
+        np.testing.assert_array_equal(parts[0].reached[key], counts)
+        assert 0 < counts[-1] < 60
+
+
+def test_three_labs_that_always_drop_out_together_share_the_first_place_for_sure():
+    counts = tally({"affordable": np.repeat([[[1], [0]]], 3, axis=0) * np.ones((3, 2, 10))}, (), draws=10)
+    axes = Coordinates(years=(2026, 2027), labs=("a", "b", "c"), sources=(), tiers=())
+    for row in dropout_rows(counts, axes):
+        assert (row.able, row.dropped) == (1.0, 1.0)
+        assert row.first == pytest.approx(1 / 3)
+        assert row.first_error == pytest.approx(0.0, abs=1e-9)
