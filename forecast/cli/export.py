@@ -85,7 +85,7 @@ def export(
     Examples:
       forecast export outputs/baseline --format iamc
       forecast export outputs/baseline --format hubverse --model acme-forecast --out my-hub
-      forecast export outputs/baseline --format metaculus-cdf --year 2028 --low 1e8 --high 1e11 --log --open-bound upper
+      forecast export outputs/baseline --format metaculus-cdf --low 1e8 --high 1e11 --log
       forecast export outputs/baseline --format markdown --variable training_cost --out -
 
     Exit code: 0; 1 when a file cannot be written; 2 for a folder without a run, an unknown format or variable, or an
