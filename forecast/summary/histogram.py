@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 _RESOLUTION = 128
 
 # Neighbouring marks whose values are counted in an array; those further out are few and counted one by one.
-_WINDOW = 2048
+_WINDOW = 4096
 _MANTISSA = 52
 # A value that is off a mark by no more than rounding (2^-45 of it) counts as on it.
 _SLACK = 128
@@ -152,11 +152,20 @@ class Histogram:
         self._negative, self._rest = _Counts(), _Counts()
         # Of these, the values that are marks themselves.
         self._marks, self._on_marks = _nothing(), _nothing()
+        # Zero is a mark far from all others, and that of labs which do not exist.
+        self._zeros = 0
 
     def add(self, numbers: Keys) -> None:
         """Count values, given by their `keys`."""
         least, largest = int(numbers.min()), int(numbers.max())
         self.least, self.largest = min(self.least, least), max(self.largest, largest)
+        zeros = numbers.size - np.count_nonzero(numbers)
+        if zeros:
+            self._zeros += int(zeros)
+            numbers = numbers[numbers != 0]
+            if not numbers.size:
+                return
+            least, largest = int(numbers.min()), int(numbers.max())
         slack = _SLACK if self.shift > 2 * _SLACK.bit_length() else 0
         numbers = numbers + slack
         marks = numbers >> self.shift
@@ -193,7 +202,12 @@ class Histogram:
         marks, between = np.concatenate([low, high]), np.concatenate([few, many])
         between[np.searchsorted(marks, self._marks)] -= self._on_marks
         used = between > 0
-        return _joined((self._marks * 2, self._on_marks), (marks[used] * 2 + 1, between[used]))
+        zeros = np.array([self._zeros] if self._zeros else [], dtype=np.int64)
+        return _joined(
+            (np.zeros_like(zeros), zeros),
+            (self._marks * 2, self._on_marks),
+            (marks[used] * 2 + 1, between[used]),
+        )
 
     @classmethod
     def of(
@@ -234,6 +248,9 @@ class Histogram:
         return np.where(values < 0.0, values + 1.0, values) if self.share else values
 
     def _count(self, buckets: Keys, counts: Keys) -> None:
+        zero = buckets == 0
+        self._zeros += int(counts[zero].sum())
+        buckets, counts = buckets[~zero], counts[~zero]
         on = buckets & 1 == 0
         self._count_marks(buckets[on] >> 1, counts[on])
         marks, counts = _joined((buckets >> 1, counts))
