@@ -18,7 +18,7 @@ FEW = {
 }
 # Commands that fit many histories, or need what only their page has (parts, a scheduler): tests of their own run them.
 HEAVY = re.compile(
-    r"forecast (backtest|merge|fit --(report|calibrate|refit|data))|--(cluster|block-range|resume)|SLURM|^first=|<"
+    r"forecast (backtest|merge|fit --(report|calibrate|data))|--(cluster|block-range|resume)|SLURM|^first=|\bFILE\b"
 )
 
 
