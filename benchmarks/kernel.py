@@ -215,7 +215,7 @@ def report(rounds: int, draws: int, large: int, peer: str) -> str:
         "engine": "this engine",
         "engine, correlated": "this engine, inputs correlated",
         "NumPy": "NumPy by hand",
-        "loop": "a loop over draws, as in the AI 2027 timelines code",
+        "loop": "a loop over draws in plain Python",
         "squigglepy": "squigglepy",
     }
     lines += [
