@@ -53,7 +53,7 @@ test: $(DEV_READY) ## Run the fast tests
 
 test-slow: $(DEV_READY) $(WORKFLOW_READY) ## Run the slow tests, which fit models (some minutes)
 	@echo "Running the slow tests"
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m slow -n auto --maxprocesses 2 $(ARGS)
 
 test-long: $(DEV_READY) ## Forecast 5,000 random scenarios (an hour)
 	@echo "Forecasting 5,000 random scenarios"

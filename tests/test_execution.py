@@ -40,6 +40,7 @@ def same(first: tuple[Trajectories, Summary], second: tuple[Trajectories, Summar
         np.testing.assert_array_equal(variable.values, second[0][name])
 
 
+@pytest.mark.slow
 def test_blocks_merge_to_the_same_bits_in_any_order_and_grouping(job: Job) -> None:
     whole = finished(job, part_of(job, job.blocks))
     pieces = {range(number, number + 1): part_of(job, range(number, number + 1)) for number in job.blocks}

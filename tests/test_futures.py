@@ -121,6 +121,7 @@ def test_names_are_made_unique() -> None:
     assert unique_names(["a", "b", "a", "a"]) == ("a", "b", "a (2)", "a (3)")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stored_fits")
 def test_the_folder_is_whole_recorded_and_the_same_twice(
     baseline: Scenario,

@@ -30,7 +30,7 @@ CALLS = {
     [
         ("sensitivity", "walked 3"),
         ("compare", "comparing"),
-        ("sweep", "point 2"),
+        ("sweep", "2 of 3 points"),
         pytest.param("sensitivity", "drawing charts", marks=pytest.mark.slow),
         pytest.param("compare", "dividing", marks=pytest.mark.slow),
         pytest.param("compare", "drawing charts", marks=pytest.mark.slow),

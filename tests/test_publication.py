@@ -170,6 +170,7 @@ def test_ids_are_unique_and_headings_descend_step_by_step(elements: Elements) ->
     assert targets <= set(ids)
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_page(fits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORECAST_CACHE_DIR", str(fits))
     texts = {report([BASELINE], draws=200, seed=1, quick=True).text for _ in range(2)}
@@ -227,6 +228,7 @@ def test_a_slim_drawing_keeps_its_words_and_their_width() -> None:
     assert 'id="a"' not in text
 
 
+@pytest.mark.slow
 def test_what_changed_since_the_last_report_is_told(
     fits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +253,7 @@ def test_what_changed_since_the_last_report_is_told(
     assert "Assumptions that changed" not in odd.text
 
 
+@pytest.mark.slow
 def test_a_report_takes_the_place_of_a_report_and_of_nothing_else(
     fits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def stored(finished):
     return read_trajectories(finished.folder / "trajectories.nc")
 
 
+@pytest.mark.slow
 def test_a_stored_run_is_read_as_it_was(stored, finished):
     assert stored.coordinates.labs == finished.trajectories.coordinates.labs
     assert stored.coordinates.years == finished.trajectories.coordinates.years

@@ -55,6 +55,7 @@ def test_a_run_leaves_the_tables_and_nothing_else(finished, files_in):
     assert {path.name for path in finished.folder.parent.iterdir()} == {finished.folder.name}
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes_from_two_working_folders(process, tmp_path, files_in):
     found = []
     for name, hashes in (("one", "1"), ("two", "2")):
@@ -110,7 +111,7 @@ def test_a_forecast_can_rest_on_a_users_own_runs(tmp_path, monkeypatch, baseline
     assert record["own_data"] == {"file": "my.csv", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     # The record does not hold the runs, so it says how to make the run again.
     with pytest.raises(UsageError, match="--data"):
-        rerun.read(tmp_path / "out")
+        rerun.rerun(rerun.read(tmp_path / "out"), tmp_path / "again")
 
 
 def test_mistakes_in_own_runs_leave_nothing_behind(tmp_path):

@@ -30,7 +30,7 @@ def test_the_extremes_of_the_generator_stay_inside(monkeypatch: pytest.MonkeyPat
             numbers[:, ::2] = 1.0 - 2.0**-53
             return numbers
 
-    monkeypatch.setattr(streams, "_generator", lambda *_: Extreme())
+    monkeypatch.setattr(streams, "generator", lambda *_: Extreme())
     numbers = uniforms("a", 1, 0)
     assert numbers.min() > 0.0
     assert numbers.max() < 1.0

@@ -125,6 +125,7 @@ def test_a_member_can_be_swept(baseline_with, posterior):
     assert low < high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ranges", "keywords"),
     [

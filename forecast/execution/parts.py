@@ -30,7 +30,7 @@ from forecast.summary.tallies import Tallies
 
 SUFFIX = ".part"
 _MAGIC = b"forecast part 1\n"
-_COUNTS = ("able", "able_so_far", "ever_able", "dropped", "first")
+_COUNTS = ("able", "able_so_far", "near", "ever_able", "dropped", "first")
 _WORDS = {
     "scenario": "scenario",
     "posterior": "fit of history",
@@ -191,6 +191,7 @@ def _partial_out(partial: Partial, arrays: Arrays) -> dict[str, Any]:
         arrays[f"reached {number}"] = counts
     return {
         "draws": tallies.draws,
+        "out_of_range": tallies.out_of_range,
         "bits": {name: list(bits) for name, bits in partial.bits.items()},
         "reached": [list(key) for key in tallies.reached],
         "sets": [{key.hex(): count for key, count in sorted(each.items())} for each in tallies.sets],
@@ -226,6 +227,7 @@ def _partial_in(partial: Partial, said: dict[str, Any], arrays: Any) -> Partial:
         sets=tuple(
             Counter({bytes.fromhex(key): count for key, count in each.items()}) for each in said["sets"]
         ),
+        out_of_range=said["out_of_range"],
         reached={
             (name, level): arrays[f"reached {number}"] for number, (name, level) in enumerate(said["reached"])
         },

@@ -120,7 +120,8 @@ def test_nothing_is_ever_unpickled():
         f"{path.relative_to(package)}:{number}"
         for path in package.rglob("*.py")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if words.search(line.partition("#")[0])
+        # NumPy's own files are read and written without pickled objects, and say so where they are.
+        if words.search(line.partition("#")[0]) and "allow_pickle=False" not in line
     ]
     assert found == []
 

@@ -36,6 +36,7 @@ def uniform(generator, *, quantities=10, fits=200):
     return made(generator.integers(0, DRAWS + 1, (quantities, fits)))
 
 
+@pytest.mark.slow
 def test_uniform_ranks_pass_about_as_often_as_they_should():
     generator = np.random.default_rng(1)
     failed = sum(not all(each.passed for each in verdicts(uniform(generator))) for _ in range(60))
@@ -67,6 +68,7 @@ def test_a_fault_in_one_quantity_is_found(fault, bend):
     assert document(made(ranks), found)["passed"] is False
 
 
+@pytest.mark.slow
 def test_the_p_value_of_uniform_ranks_is_uniform():
     generator = np.random.default_rng(3)
     p = np.array([each.p for _ in range(20) for each in verdicts(uniform(generator, fits=100))])

@@ -117,6 +117,7 @@ def test_the_report_as_json_names_every_interval(run):
     assert {row["headline"] for row in found["prior_sensitivity"]} == set(HEADLINES)
 
 
+@pytest.mark.slow
 def test_the_report_goes_into_a_folder_the_same_each_time(run, tmp_path):
     once, again = tmp_path / "once", tmp_path / "again"
     for place in (once, again):

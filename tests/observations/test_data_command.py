@@ -97,7 +97,7 @@ def test_check_reports_every_mistake_and_exits_with_three(tmp_path: Path):
     (folder / "mmlu.csv").write_text("id\n", encoding="utf-8")
     result = invoke("check", "--folder", str(folder))
     assert result.exit_code == 3
-    assert "chips.csv: the table is missing" in result.stdout
+    assert "chips.csv: no such file" in result.stdout
     assert 'mmlu.csv:1: column "entity" is missing' in result.stdout
 
 

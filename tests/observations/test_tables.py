@@ -97,7 +97,7 @@ def test_all_mistakes_of_all_tables_come_at_once(folder):
         "is no known unit",
         "is below the lower end 99",
         "stands in line 3 already",
-        "labeling.csv: the table is missing",
+        "labeling.csv: no such file",
     ):
         assert expected in text
     assert len(caught.value.problems) == len(check(folder)) >= 11

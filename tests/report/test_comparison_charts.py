@@ -172,6 +172,7 @@ def test_every_cell_of_the_difference_table_can_be_read(trajectories: Trajectori
     assert min(contrast(readable_on(background), background) for background in backgrounds) >= 4.5
 
 
+@pytest.mark.slow
 def test_files_are_the_same_twice_and_carry_their_text(trajectories: Trajectories) -> None:
     futures, runs = scenes(trajectories, 2)
     comparison = compare(*runs, names=("baseline", "optimistic"))

@@ -48,6 +48,7 @@ def test_every_parameter_has_a_panel_with_ticks(contrasts):
         assert all(low <= tick <= high for tick in ticks)
 
 
+@pytest.mark.slow
 def test_the_same_contrasts_give_the_same_bytes(contrasts):
     with house_style():
         once, again = (render(posterior_figure(contrasts)) for _ in range(2))

@@ -208,6 +208,7 @@ def test_the_comparison_of_pictures_sees_another_chart(
         looks_as_before(draw(finished, "fan", Options(bands="imf")).figure, "fan-page")
 
 
+@pytest.mark.slow
 def test_the_same_chart_has_the_same_bytes_in_every_format(folder: Path) -> None:
     program = (
         "import sys, hashlib; from pathlib import Path; from forecast.report.redraw import *;"
@@ -446,6 +447,7 @@ def test_a_yes_or_no_has_no_range(finished: Finished) -> None:
     assert percent(float(flag.max(axis=0).mean())) in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_no_name_spoils_a_chart(finished: Finished, size: str) -> None:
     nasty = (

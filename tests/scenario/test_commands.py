@@ -35,6 +35,7 @@ def test_every_shipped_number_has_a_reason_and_a_source(path):
     assert [entry for entry in entries if not (entry.why and entry.source)] == []
 
 
+@pytest.mark.slow
 def test_check_prints_a_line_for_each_good_file():
     result = CliRunner().invoke(check, [str(path) for path in SHIPPED])
     assert result.exit_code == 0, result.exception

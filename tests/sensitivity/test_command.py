@@ -21,6 +21,7 @@ def found(baseline, posterior):
     return analyse(baseline, posterior, target("training_cost", None, graph(), axes), asked, draws=512)
 
 
+@pytest.mark.slow
 def test_charts_are_the_same_bytes_each_time_and_say_what_they_show(found):
     drawn = draw_sensitivity(found, {"openai": "OpenAI"})
     assert set(drawn) == {

@@ -102,6 +102,7 @@ def test_a_walk_through_all_inputs_ends_where_it_should(baseline, posterior, axe
     assert np.array_equal(shown, full["training_cost"].reshape(len(axes.years), -1)[:, :64])
 
 
+@pytest.mark.slow
 def test_the_same_study_twice_is_the_same(baseline, posterior, axes):
     wanted = target("payers", 2028, graph(), axes)
     assert not wanted.log
