@@ -61,7 +61,8 @@ def fit(
 
     Prints the growth rates with 90% credible intervals, the levels that forecasts start from, and the figures that
     tell whether the sampler converged. The first fit takes less than a minute; it is then stored, and found again until
-    data, model, settings or library versions change. FORECAST_CACHE_DIR says where.
+    data, model, settings or library versions change. FORECAST_CACHE_DIR says where. The first --report takes some
+    minutes: it fits the other candidates too, and history without what weighs too much for a shortcut.
 
     --data takes a table like our training_runs (forecast data show training_runs --json), or a plain one with the
     columns model, released and compute (FLOP), and if you like organization, confidence (confident, likely,

@@ -58,13 +58,15 @@ HEADLINES: Mapping[str, Wording] = {
 """What the sensitivity to priors and to rows is measured on."""
 
 QUANTITIES: Mapping[str, Wording] = {
-    "frontier_compute_growth": Wording("growth of compute, in force", "x a year", logarithm=True),
+    "frontier_compute_growth": Wording("growth of compute, in force at the end", "x a year", logarithm=True),
     "frontier_compute_mean_growth": Wording("growth of compute, realised", "x a year", logarithm=True),
-    "price_performance_growth": Wording("growth of compute per dollar, in force", "x a year", logarithm=True),
+    "price_performance_growth": Wording(
+        "growth of compute per dollar, in force at the end", "x a year", logarithm=True
+    ),
     "price_performance_mean_growth": Wording(
         "growth of compute per dollar, realised", "x a year", logarithm=True
     ),
-    "cost_growth": Wording("growth of cost, in force", "x a year", logarithm=True),
+    "cost_growth": Wording("growth of cost, in force at the end", "x a year", logarithm=True),
     "chip_growth": Wording("growth of chips' FLOP/s per dollar", "x a year", logarithm=True),
     "frontier_compute_now": Wording(
         "compute of the median run at the end, over the mean run", "x", logarithm=True

@@ -71,7 +71,7 @@ def assess(fitted: Fit, *, progress: Progress | None = None, others: bool = True
     Args:
         fitted: A converged fit.
         progress: Is told what is being done.
-        others: Fit the other candidates too, which takes a quarter of a minute each the first time.
+        others: Fit the other candidates too, which takes up to half a minute each the first time.
     """
     tell = progress or (lambda _: None)
     history, draws = fitted.history, fitted.draws
@@ -85,7 +85,7 @@ def assess(fitted: Fit, *, progress: Progress | None = None, others: bool = True
             if name == candidates.SHIPPED:
                 continue
             module = candidates.module(name)
-            tell(f"fitting the {module.NAME}")
+            tell(f"fitting for comparison: {module.NAME}")
             other = fit_history(history, as_of=day, settings=_OTHERS, candidate=name)
             fits.append(Candidate(name, module.NAME, module.FORM, other.draws))
     return Trust(
@@ -175,7 +175,7 @@ def _check_lines(trust: Trust) -> Iterator[str]:
 
 def _prior_lines(trust: Trust) -> Iterator[str]:
     yield "prior and posterior (median and 90% credible interval, equal-tailed; learned: share of the prior's variance"
-    yield "that the data took away)"
+    yield "that the data took away; negative where they added some)"
     for contrast in trust.contrasts:
         before, after = _told(contrast.prior), _told(contrast.posterior)
         yield (
@@ -199,7 +199,7 @@ def _prior_lines(trust: Trust) -> Iterator[str]:
         if each.component == "likelihood" and not each.sensitive
     ]
     if weak:
-        yield f"  figures that hardly move with the strength of the data: {', '.join(weak)}"
+        yield f"  figures that hardly move with the strength of the data (below {SENSITIVE}): {'; '.join(weak)}"
     yield ""
 
 
@@ -226,7 +226,7 @@ def _influence_lines(trust: Trust) -> Iterator[str]:
             if not each.without:
                 yield f"  {name}: nothing is left to fit; history rests on this source"
                 continue
-            told = ", ".join(f"{HEADLINES[key].label} {_told(each.without[key])}" for key in _SHOWN)
+            told = "; ".join(f"{HEADLINES[key].label} {_told(each.without[key])}" for key in _SHOWN)
             how = "weighed" if each.how == "weighed" else f"sampled again, as Pareto k would be {each.k:.1f}"
             yield f"  {name}: shift {each.largest:.2f}; {told}; {how}"
         if len(found) > most:

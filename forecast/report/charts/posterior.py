@@ -20,7 +20,8 @@ _POINTS = 200
 _NOTE = (
     "Grey: prior; blue: posterior; line: posterior median. Areas are densities and hold one each, cut at the panel's "
     "edges; axes of factors and rates are logarithmic. Where both shapes are alike, the data say nothing about the "
-    "parameter and the prior decides. Percentages: share of the prior's variance that the data took away."
+    "parameter and the prior decides. Percentages: share of the prior's variance that the data took "
+    "away; negative where they added some."
 )
 
 
@@ -67,7 +68,7 @@ def prior_posterior(ax: Axes, contrast: Contrast) -> None:
     ax.text(
         0.99,
         0.97,
-        f"{100.0 * max(contrast.learned, 0.0):.0f}%",
+        f"{100.0 * contrast.learned:.0f}%",
         transform=ax.transAxes,
         fontsize=5.5,
         color=INK,
