@@ -278,10 +278,10 @@ def headline(result: Result) -> list[str]:
     for row, year in enumerate(years):
         interval = f"{money(cost[row, 3])} ({money(cost[row, 0])} to {money(cost[row, -1])})"
         lines.append(f"  {year}   {interval:<29} {_range(payers[row]):<26} {_range(contenders[row])}")
-    bound, second = _last(summary, "money_binds").mean, _last(summary, "runner_up_reach").quantiles
+    bound, second = _last(summary, "money_binds"), _last(summary, "runner_up_reach").quantiles
     lines.append(
-        f"  where money sets the record ({percent(bound)} of paths in {years[-1]}) it takes all that its payer would "
-        "spend, so hardly another lab can pay:"
+        f"  where money sets the record ({percent(bound.mean)} of paths in {years[-1]}, "
+        f"{margin(bound.mean_error)} points) it takes all that its payer would spend, so hardly another lab can pay:"
     )
     lines.append(
         f"  over all paths the second-richest could pay for {second[3]:.2g}x the record's compute in {years[-1]} "
@@ -294,9 +294,15 @@ def headline(result: Result) -> list[str]:
                 f"  a run of {money(crossing.threshold)} by {years[-1]}: {percent(share)} of paths "
                 f"({margin(error)} points Monte Carlo error); after {years[-1]} or never: {percent(crossing.never)}"
             )
-    holds = {row.variable: row.by_year[-1] for row in summary.crossings}
-    told = ", ".join(f"{word} {percent(holds[flag])}" for flag, word in LIMITS.items() if flag in holds)
-    lines.append(f"  held back in some year to {years[-1]} by {told} of paths")
+    holds = {row.variable: row for row in summary.crossings if row.variable in LIMITS}
+    told = ", ".join(
+        f"{word} {percent(holds[flag].by_year[-1])}" for flag, word in LIMITS.items() if flag in holds
+    )
+    if holds:
+        error = max(row.errors[-1] for row in holds.values())
+        lines.append(
+            f"  held back in some year to {years[-1]} by {told} of paths ({margin(error)} points at most)"
+        )
     if beyond := int(attributes["paths_out_of_range"]):
         lines.append(
             f"  {beyond:,} of {attributes['draws']} paths need more money or power than the world had in 2023: "
