@@ -265,11 +265,12 @@ def stored_fits(fits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def finished(fits: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+def finished(fits: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
     """A small run of the baseline without charts, in memory and in its folder; tests only read it."""
     with pytest.MonkeyPatch.context() as patch:
+        # Only while it is made: tests of the real fit may follow in the same session.
         allow_only(fits, patch)
-        yield run(BASELINE, draws=400, seed=3, out=tmp_path_factory.mktemp("finished") / "run", charts=False)
+        return run(BASELINE, draws=400, seed=3, out=tmp_path_factory.mktemp("finished") / "run", charts=False)
 
 
 @dataclass(frozen=True)

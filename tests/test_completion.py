@@ -44,7 +44,7 @@ def test_values_are_offered():
     assert "training_cost" in completed("forecast explain training_")
     assert completed("forecast run x.yaml --set algorithmic_growth_l") == ["algorithmic_growth_later="]
     assert completed("forecast data show chi") == ["chips"]
-    assert completed("forecast sweep x.yaml --design ") == ["grid", "lhs"]
+    assert completed("forecast sweep x.yaml --design ") == ["grid", "lhs", "sobol"]
 
 
 def test_an_unknown_shell_is_refused_with_the_known_ones(command):

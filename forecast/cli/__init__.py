@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import signal
 import sys
 import time
 from importlib import import_module
@@ -103,6 +105,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every error ends in one message and its exit code, never in a traceback."""
     started = time.monotonic()
+    # While the interpreter takes itself apart nothing is left to interrupt, and a signal would change the exit code.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:
         code = cli.main(prog_name="forecast", standalone_mode=False)
     except click.exceptions.Abort:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from forecast import __version__
@@ -81,14 +82,15 @@ def _in_processes(
 ) -> Iterator[tuple[Task, Answer]]:
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context
 
     waiting, restarts = set(range(len(tasks))), 0
     while waiting:
         # Fresh processes, so that no thread or lock of this one is copied half-way.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (function, shared))
         try:
-            futures = {pool.submit(_do, tasks[place]): place for place in sorted(waiting)}
+            with _uninterrupted():
+                futures = {pool.submit(_do, tasks[place]): place for place in sorted(waiting)}
             for future in as_completed(futures):
                 answer = future.result()
                 place = futures.pop(future)
@@ -101,8 +103,23 @@ def _in_processes(
                     f"processes died {restarts} times, the last with {len(waiting)} of {len(tasks)} tasks to do; "
                     "is there enough memory? Try fewer --workers"
                 ) from None
+        except BaseException:
+            # Interrupted, or nobody wants the rest: a task under way may take many seconds more.
+            for process in active_children():
+                process.kill()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Interrupts wait; processes that are started meanwhile leave them to this one and say nothing of their own."""
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
 def _on_cluster(
