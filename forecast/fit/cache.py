@@ -119,7 +119,21 @@ def meaning(source: str) -> str:
             # A text that stands alone does nothing.
             kept = [each for each in body if not (isinstance(each, ast.Expr) and _is_text(each.value))]
             body[:] = kept or [ast.Pass()]
-    return ast.dump(tree)
+    return _shown(tree)
+
+
+def _shown(node: object) -> str:
+    # `ast.dump` shows empty fields on some versions of Python and not on others; the same source must read the same.
+    if isinstance(node, list):
+        return f"[{', '.join(map(_shown, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [
+        f"{name}={_shown(value)}"
+        for name, value in ast.iter_fields(node)
+        if value is not None and value != []
+    ]
+    return f"{type(node).__name__}({', '.join(fields)})"
 
 
 def _is_text(node: ast.expr) -> bool:
