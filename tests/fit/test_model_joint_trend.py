@@ -211,7 +211,7 @@ def test_a_bounded_run_has_the_law_of_runs_whose_record_would_have_fitted(bounde
 @pytest.mark.slow
 def test_bounds_enter_the_density_as_probabilities(bounded, bounded_draws):
     """What the model adds for bounded runs is the log probability of a Student-t, with its gradient."""
-    import pymc as pm
+    from pymc.pytensorf import gradient as derivative
 
     from forecast.fit.pointwise import KINDS, rows
 
@@ -225,7 +225,7 @@ def test_bounds_enter_the_density_as_probabilities(bounded, bounded_draws):
     whole = model.compile_fn(potential, inputs=model.value_vars, mode="FAST_COMPILE")
     assert float(whole(point)) == pytest.approx(law.log_likelihood()[0, kind].sum(), abs=1e-7)
     gradient = model.compile_fn(
-        pm.gradient(potential, [scales]), inputs=model.value_vars, mode="FAST_COMPILE"
+        derivative(potential, [scales]), inputs=model.value_vars, mode="FAST_COMPILE"
     )(point)
     for place in (list(SCALES).index("run_tail"), list(SCALES).index("run_dispersion")):
         step = np.zeros(len(SCALES))
