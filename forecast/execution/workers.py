@@ -82,13 +82,15 @@ def _in_processes(
 ) -> Iterator[tuple[Task, Answer]]:
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import active_children, get_context
+    from multiprocessing import active_children, get_context, resource_tracker
 
     waiting, restarts = set(range(len(tasks))), 0
     while waiting:
         # Fresh processes, so that no thread or lock of this one is copied half-way.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (function, shared))
         try:
+            # The tracker of the processes would let signals through again, were it started among them.
+            resource_tracker.ensure_running()
             with _uninterrupted():
                 futures = {pool.submit(_do, tasks[place]): place for place in sorted(waiting)}
             for future in as_completed(futures):
