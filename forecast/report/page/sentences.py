@@ -72,10 +72,12 @@ def _who_pays(summary: Summary, last: int) -> Iterator[Sentence]:
         )
     bound, near = row_of(summary, "money_binds", last), row_of(summary, "contenders", last)
     if bound and near:
+        shown = margin(bound.mean_error)
         yield (
             "Where money sets the record (",
             mean(bound),
-            f" of paths in {last}) it takes all that its payer would spend, so that hardly another lab can pay; ",
+            f" of paths in {last}{f', {shown}' if shown else ''}) ",
+            "it takes all that its payer would spend, so that hardly another lab can pay; ",
             quantile(near, "p5"),
             " to ",
             quantile(near, "p95"),
