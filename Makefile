@@ -216,6 +216,8 @@ $(WORKFLOW_READY): requirements/workflow.lock | $(BIN)/pip
 	@rm -rf $(VENV)/workflow
 	@$(BIN)/python -m venv $(VENV)/workflow
 	@$(VENV)/workflow/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/workflow.lock
+	@touch $@
+
 $(NOTEBOOKS_READY): requirements/notebooks.lock $(DEV_READY)
 	@echo "Installing what executes notebooks"
 	@$(PIP) install --require-hashes --no-deps --requirement requirements/notebooks.lock
