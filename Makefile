@@ -53,11 +53,11 @@ test: $(DEV_READY) ## Run the fast tests
 
 test-slow: $(DEV_READY) $(WORKFLOW_READY) ## Run the slow tests, which fit models (some minutes)
 	@echo "Running the slow tests"
-	@$(BIN)/python -m pytest -m slow -n auto --maxprocesses 2 $(ARGS)
+	@$(BIN)/python -m pytest -m slow --timeout 1200 -n auto --maxprocesses 2 $(ARGS)
 
 test-long: $(DEV_READY) ## Forecast 5,000 random scenarios (an hour)
 	@echo "Forecasting 5,000 random scenarios"
-	@$(BIN)/python -m pytest -m long $(ARGS)
+	@$(BIN)/python -m pytest -m long --timeout 0 $(ARGS)
 
 test-browser: $(BROWSER_READY) ## Run the tests that open pages in Chromium (Debian: chromium and chromium-driver)
 	@echo "Running the tests that open pages in Chromium"
@@ -87,7 +87,7 @@ test-clients: $(CLIENTS_READY) $(DEV_READY) ## Let pyam, hubdata, DuckDB, ArviZ 
 
 test-notebooks: $(NOTEBOOKS_READY) ## Execute the notebooks of docs/
 	@echo "Executing the notebooks"
-	@$(BIN)/python -m pytest -m notebook $(ARGS)
+	@$(BIN)/python -m pytest -m notebook --timeout 1200 $(ARGS)
 
 check: $(DEV_READY) ## Check style, format, types, imports between floors, and the documents
 	@echo "Checking style (ruff check)"
