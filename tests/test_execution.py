@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from copy import deepcopy
 from itertools import permutations
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from forecast import execution, run
 from forecast.errors import UsageError
 from forecast.execution import Job, Part, finished, part_of, planned, tasks
-from forecast.execution.workers import WorkersError, check_address, each
+from forecast.execution.workers import WorkersError, _uninterrupted, check_address, each
 from forecast.run import outcome
 from forecast.scenario import Scenario
 from forecast.shapes import Posterior, Summary, Trajectories
@@ -128,6 +130,28 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
 def test_processes_that_keep_dying_end_the_run_with_a_word() -> None:
     with pytest.raises(WorkersError, match="fewer --workers"):
         list(each(always_dies, 0, range(4), workers=2))
+
+
+def test_an_interrupt_that_another_thread_takes_waits_until_all_processes_have_started() -> None:
+    told, done = [], threading.Event()
+
+    def start() -> None:
+        with _uninterrupted():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+            told.append("started")
+
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            start()
+    finally:
+        done.set()
+        other.join()
+    assert told == ["started"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_signal_at_any_moment_leaves_nothing(name: str, fits: Path, tmp_path: 
             first = running.stderr.readline()
             time.sleep(chance.uniform(0.0, 4.0))
             running.send_signal(signal.SIGINT)
-            _, rest = running.communicate()
+            _, rest = running.communicate(timeout=120)
         if running.returncode == 0:
             # It was done before the signal came.
             assert (out / "run.json").is_file(), first + rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -116,12 +117,23 @@ def _in_processes(
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Interrupts wait; processes that are started meanwhile leave them to this one and say nothing of their own."""
-    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Interrupts wait; processes that are started meanwhile leave them to this one and say nothing of their own.
+
+    Blocking them for this thread does both only where no other thread takes them, and NumPy's take them: an interrupt
+    amid the start of a process would leave one that nobody ends. So the answer to them waits too.
+    """
+    came: list[int] = []
+    own = threading.current_thread() is threading.main_thread()
+    answer = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if own else None
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        if own:
+            signal.signal(signal.SIGINT, answer)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _on_cluster(
