@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import permutations
@@ -20,6 +21,7 @@ from forecast.attribution import (
     STATISTICS,
     Attribution,
     Target,
+    _Game,
     attribute,
     groups,
     players,
@@ -212,6 +214,150 @@ def test_unknown_targets_and_statistics_are_told_what_is_known(toy: Graph) -> No
     later = replace(AXES, years=(2027, 2028))
     with pytest.raises(UsageError, match="same years"):
         attribute(toy, [], (AXES, later), [Target("cost")], year=2027, draws=1)
+
+
+def test_a_target_is_what_people_write() -> None:
+    assert str(Target("training_cost")) == "training_cost"
+    assert str(Target("affordable", "openai", "median")) == "affordable[openai]"
+    assert target_of(graph(), "affordable[openai]", statistic="p90") == Target("affordable", "openai", "p90")
+    with pytest.raises(UsageError, match="none of mean, median, p5,"):
+        target_of(graph(), "training_cost", statistic="p99")
+
+
+def test_what_is_divided_is_named_with_its_statistic(toy: Graph) -> None:
+    pairs = [(block(1, 0.0), block(2, 0.5))]
+    assert attributed(toy, pairs).measure == "geometric mean of cost in 2027"
+    assert attributed(toy, pairs, statistic="median").measure == "median of cost in 2027"
+    zero = replace(pairs[0][1], values={**pairs[0][1].values, "width": np.zeros((1, DRAWS))})
+    assert attributed(toy, [(pairs[0][0], zero)]).measure == "mean of cost in 2027"
+
+
+@pytest.mark.parametrize(("name", "coalitions"), [("width", 2), ("depth", 2), ("unused", 1)])
+def test_groups_that_hold_the_same_numbers_are_not_switched(toy: Graph, name: str, coalitions: int) -> None:
+    first = block(1, 0.0)
+    # Equal numbers in other arrays are the same numbers; only one driver has others.
+    values = {each: value.copy() for each, value in first.values.items()} | {name: 2.0 * first.values[name]}
+    found = attributed(toy, [(first, replace(first, values=values))])
+    assert found.coalitions == coalitions
+    assert found.difference == pytest.approx(np.log(2.0) * (coalitions - 1))
+
+
+def test_events_that_differ_in_number_or_size_are_switched(toy: Graph) -> None:
+    plain, half = block(1, 0.0), np.full((2, DRAWS), 0.5)
+    for factors in ((half,), (half, half)):
+        found = attributed(toy, [(plain, replace(plain, factors={"cost": factors}))])
+        assert parts(found)[EVENTS] == pytest.approx(len(factors) * np.log(0.5))
+        assert found.coalitions == 2
+    same = [replace(plain, factors={"cost": (each,)}) for each in (half, half.copy())]
+    assert attributed(toy, [(same[0], same[1])]).coalitions == 1
+
+
+def test_a_formula_is_computed_once_for_the_coalitions_that_agree_and_forgotten_after_the_last(
+    toy: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: Counter[str] = Counter()
+
+    def counting(name: str) -> Callable[..., Array]:
+        def formula(*inputs: Array) -> Array:
+            calls[name] += 1
+            return toy.nodes[name].formula(*inputs)
+
+        return formula
+
+    held: list[int] = []
+    settle = _Game._settle
+
+    def watched(game: _Game, *arguments: object) -> None:
+        settle(game, *arguments)
+        held.append(len(arguments[-1]))
+
+    monkeypatch.setattr(_Game, "_settle", watched)
+    counted = replace(
+        toy,
+        nodes={name: replace(node, formula=counting(name)) for name, node in toy.nodes.items()},
+        _plans={},
+    )
+    found = attributed(counted, [(block(1, 0.0), block(2, 0.5, factor=3.0))])
+    assert found.coalitions == 8
+    # The height depends on one of the three groups; of its two values one is kept at a time, and none at the end.
+    assert calls == {"cost": 8, "height": 2}
+    assert held == [1, 1, 1, 0, 1, 1, 1, 0]
+
+
+def test_groups_that_are_too_many_are_refused(toy: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [(block(1, 0.0), block(2, 0.5))]
+    monkeypatch.setattr("forecast.attribution.MAX_PLAYERS", 2)
+    assert attributed(toy, pairs).coalitions == 4
+    monkeypatch.setattr("forecast.attribution.MAX_PLAYERS", 1)
+    with pytest.raises(UsageError, match="2 groups differ; an attribution can hold 1"):
+        attributed(toy, pairs)
+
+
+@pytest.mark.parametrize(("above", "below"), [(1e300, 1e-300), (0.0, 0.0), (1.0, 0.0)])
+def test_numbers_that_break_are_no_answer(
+    write_module: Callable[[str, str], ModuleType], above: float, below: float
+) -> None:
+    broken = build(
+        [
+            write_module(
+                "odd", 'def cost(above: Usd, below: Usd) -> Usd:\n    """C."""\n    return above / below\n'
+            )
+        ]
+    )
+    first, second = (
+        Drivers({"above": np.full((1, 3), top), "below": np.full((1, 3), under)}, {}, 3)
+        for top, under in ((1.0, 1.0), (above, below))
+    )
+    with pytest.raises(FloatingPointError):
+        attribute(broken, [(first, second)], (AXES, AXES), [Target("cost")], year=2027, draws=3)
+
+
+@pytest.mark.parametrize("dim", ["lab", "source", "tier"])
+def test_members_come_and_go_with_the_one_group_that_owns_their_axis(
+    write_module: Callable[[str, str], ModuleType], dim: str
+) -> None:
+    axis = {"lab": "PerLab", "source": "PerSource", "tier": "PerTier"}[dim]
+    modules = [
+        write_module("base", 'def level(scale: Ratio) -> Ratio:\n    """L."""\n    return scale + 0.0\n'),
+        write_module(
+            "members",
+            f'def amount(each: {axis}[Ratio], level: Ratio) -> {axis}[Ratio]:\n    """A."""\n    return each * level\n'
+            f'def total(amount: {axis}[Ratio]) -> Ratio:\n    """T."""\n    return amount.sum(axis=0, keepdims=True)\n',
+        ),
+    ]
+    world = build(modules)
+    field = f"{dim}s"
+    axes = tuple(replace(AXES, **{field: names}) for names in (("a", "b"), ("b",)))
+    both = np.array([2.0, 3.0])[:, np.newaxis, np.newaxis]
+    one = np.ones((1, 1, 1))
+    first = Drivers({"each": both, "scale": one}, {}, 1)
+    second = Drivers({"each": both[1:], "scale": 2.0 * one}, {}, 1)
+    total, kept = attribute(
+        world, [(first, second)], axes, [Target("total"), Target("amount", "b")], year=2027, draws=1
+    )
+    assert parts(total) == pytest.approx(
+        {"base": np.log(2.0), "members": np.log(3.0 / 5.0), EVENTS: 0.0, DATE: 0.0}
+    )
+    assert parts(kept) == pytest.approx({"base": np.log(2.0), "members": 0.0, EVENTS: 0.0, DATE: 0.0})
+    # With the same members nothing stands for them.
+    same = attribute(world, [(first, first)], (axes[0], axes[0]), [Target("amount", "a")], year=2027, draws=1)
+    assert same[0].coalitions == 1
+    more = write_module(
+        "more", f'def other(extra: {axis}[Ratio]) -> {axis}[Ratio]:\n    """O."""\n    return extra + 0.0\n'
+    )
+    with pytest.raises(
+        UsageError,
+        match=rf"have different {dim}s, and drivers with that axis stand in several groups \(members, more\): such",
+    ):
+        attribute(build([*modules, more]), [], axes, [Target("total")], year=2027, draws=1)
+
+
+def test_an_axis_that_no_driver_has_divides_nothing(toy: Graph) -> None:
+    pairs = [(block(1, 0.0), block(2, 0.5))]
+    labs = replace(AXES, labs=("a",))
+    found = attribute(toy, pairs, (AXES, labs), [Target("cost")], year=2027, draws=DRAWS)[0]
+    assert found == attributed(toy, pairs)
+    assert attribute(toy, pairs, (AXES, AXES), [], year=2027, draws=DRAWS) == ()
 
 
 # The world model itself: the shortcut that reuses formulas against evaluating every coalition from scratch.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,27 @@ def change() -> Callable[[str, str], str]:
         return GOOD.replace(old, new)
 
     return exchange
+
+
+MESSAGES = Path(__file__).with_name("messages.json")
+
+
+@pytest.fixture
+def on_record(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Sequence[str]], None]:
+    """Compares every word and place of the messages of a test with those that `messages.json` holds under its name.
+
+    What people read when something is wrong changes on purpose or not at all. To write the file anew:
+    ``MESSAGES=renew pytest -p no:xdist tests/scenario``; then read the difference.
+    """
+
+    def compare(messages: Sequence[str]) -> None:
+        said = [each.replace(f"{tmp_path}/", "").replace(str(tmp_path), "FOLDER") for each in messages]
+        records = json.loads(MESSAGES.read_text(encoding="utf-8"))
+        if os.environ.get("MESSAGES") == "renew":
+            records[request.node.name] = said
+            text = json.dumps(dict(sorted(records.items())), indent=1, ensure_ascii=False)
+            MESSAGES.write_text(text + "\n", encoding="utf-8")
+        else:
+            assert said == records[request.node.name]
+
+    return compare

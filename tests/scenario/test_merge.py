@@ -128,14 +128,15 @@ def test_a_subject_with_several_such_drivers_lists_them():
         ("wage=3\nname: x", "write it as"),
     ],
 )
-def test_an_override_is_checked_like_a_file(desk, good, override, message):
+def test_an_override_is_checked_like_a_file(desk, good, override, message, on_record):
     (mistake,) = desk.mistakes(good, override)
+    on_record([mistake])
     assert mistake.startswith("--set ")
     assert message in mistake
     assert mistake.isprintable()
 
 
-def test_circles_are_named_from_end_to_end(desk):
+def test_circles_are_named_from_end_to_end(desk, on_record):
     desk.write("name: b\nextends: c.yaml\n", "b.yaml")
     desk.write("name: c\nextends: scenario.yaml\n", "c.yaml")
     (mistake,) = desk.mistakes("name: a\nextends: b.yaml\n")
@@ -143,6 +144,7 @@ def test_circles_are_named_from_end_to_end(desk):
         "c.yaml:2:10: extends: goes in a circle: scenario.yaml -> b.yaml -> c.yaml -> scenario.yaml"
         in mistake
     )
+    on_record([mistake])
 
 
 def test_a_file_cannot_extend_itself(desk):
@@ -150,11 +152,12 @@ def test_a_file_cannot_extend_itself(desk):
     assert "circle: scenario.yaml -> scenario.yaml" in mistake
 
 
-def test_long_chains_end(desk):
+def test_long_chains_end(desk, on_record):
     for number in range(20):
         desk.write(f"name: a\nextends: s{number + 1}.yaml\n", f"s{number}.yaml")
     (mistake,) = desk.mistakes("name: a\nextends: s0.yaml\n")
     assert "reaches over more than 8 files" in mistake
+    on_record([mistake])
 
 
 @pytest.mark.parametrize(
@@ -173,7 +176,9 @@ def test_long_chains_end(desk):
         ("loop.yaml", "cannot be"),
     ],
 )
-def test_only_files_of_the_folder_can_be_extended_or_sampled(desk, good, tmp_path_factory, target, message):
+def test_only_files_of_the_folder_can_be_extended_or_sampled(
+    desk, good, tmp_path_factory, target, message, on_record
+):
     outside = tmp_path_factory.mktemp("outside") / "secret.yaml"
     outside.write_text(good)
     (desk.folder / "link.yaml").symlink_to(outside)
@@ -181,9 +186,10 @@ def test_only_files_of_the_folder_can_be_extended_or_sampled(desk, good, tmp_pat
     (mistake,) = desk.mistakes(f"name: a\nextends: {target}\n")
     assert "scenario.yaml:2:10: extends: " in mistake
     assert message in mistake
-    (mistake,) = desk.mistakes(good.replace("5 to 30", f"{{samples: {target}}}"))
-    assert "assumptions.wage.samples" in mistake
-    assert message in mistake
+    (other,) = desk.mistakes(good.replace("5 to 30", f"{{samples: {target}}}"))
+    assert "assumptions.wage.samples" in other
+    assert message in other
+    on_record([mistake, other])
 
 
 def test_mistakes_of_all_files_come_in_one_error_own_file_first(desk, change):
@@ -193,12 +199,13 @@ def test_mistakes_of_all_files_come_in_one_error_own_file_first(desk, change):
     assert "base.yaml:7:14: assumptions.wage: p5 (30) is above p95 (5)" in second
 
 
-def test_a_base_that_cannot_be_read_does_not_hide_own_mistakes(desk):
+def test_a_base_that_cannot_be_read_does_not_hide_own_mistakes(desk, on_record):
     desk.write("[", "base.yaml")
     mistakes = desk.mistakes(CHILD + "assumptions: {automated_share: 1.2}\n")
     assert len(mistakes) == 2
     assert "no share" in mistakes[0]
     assert "base.yaml:" in mistakes[1]
+    on_record(mistakes)
 
 
 def test_removing_what_was_never_there_is_a_mistake(child):

@@ -375,7 +375,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("case", MISTAKES)
-def test_a_mistake_is_named_with_its_place(case, desk, change):
+def test_a_mistake_is_named_with_its_place(case, desk, change, on_record):
     old, new, message, _ = MISTAKES[case]
     mistakes = desk.mistakes(change(old, new))
     expected = f"scenario.yaml:{message}" if message[0].isdigit() and message.count(": ") > 1 else message
@@ -383,6 +383,7 @@ def test_a_mistake_is_named_with_its_place(case, desk, change):
     assert all(each.isprintable() and len(each) < 700 for each in mistakes)
     # One mistake, one message; only the last case exchanges a line for two.
     assert len(mistakes) == (2 if case == "assumptions a list" else 1), mistakes
+    on_record(mistakes)
 
 
 @pytest.mark.parametrize("case", [case for case, row in MISTAKES.items() if row[3] is not None])
@@ -411,8 +412,9 @@ def test_messages_end_somewhere(desk):
     assert "more mistakes; correct these first" in mistakes[-1]
 
 
-def test_a_nearly_empty_file_gets_advice_and_no_list(desk):
+def test_a_nearly_empty_file_gets_advice_and_no_list(desk, on_record):
     first, second = desk.mistakes("name: a\nas_of: 2026-09-30\n")
+    on_record([first, second])
     assert "assumptions: 5 drivers are missing (compute_growth, algorithmic_growth, " in first
     assert "and others); extend a scenario that states them" in first
     assert "labs: names no lab" in second
@@ -438,8 +440,9 @@ def test_no_file_can_write_to_the_terminal(desk, good):
         )
 
 
-def test_samples_are_bounded_and_numbers(desk, change):
+def test_samples_are_bounded_and_numbers(desk, change, on_record):
     text = change("wage: 5 to 30", "wage: {samples: wages.csv}")
+    said = []
     for content, message in {
         "1\n": "holds 1 numbers",
         "": "holds 0 numbers",
@@ -455,8 +458,10 @@ def test_samples_are_bounded_and_numbers(desk, change):
         (mistake,) = desk.mistakes(text)
         assert message in mistake
         assert len(mistake) < 300
+        said.append(mistake)
     desk.write(b"1\n\xff\n", "wages.csv")
     assert "is not UTF-8" in desk.mistakes(text)[0]
+    on_record([*said, *desk.mistakes(text)])
 
 
 def _validator():
@@ -480,9 +485,12 @@ def test_the_schema_accepts_what_the_reader_accepts(good):
         _validator().validate(plain(root))
 
 
-def test_reading_a_missing_file_or_a_folder_is_one_message(desk):
+def test_reading_a_missing_file_or_a_folder_is_one_message(desk, on_record):
+    said = []
     for path in (desk.folder / "absent.yaml", desk.folder):
         with pytest.raises(ScenarioError) as caught:
             desk.open(path)
         assert len(caught.value.problems) == 1
         assert caught.value.exit_code == 2
+        said.append(str(caught.value))
+    on_record(said)

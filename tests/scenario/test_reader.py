@@ -93,7 +93,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_what_cannot_be_read_ends_quickly_with_one_message(case, tmp_path):
+def test_what_cannot_be_read_ends_quickly_with_one_message(case, tmp_path, on_record):
     data, message = UNREADABLE[case]
     path = tmp_path / "x.yaml"
     path.write_bytes(data)
@@ -105,6 +105,7 @@ def test_what_cannot_be_read_ends_quickly_with_one_message(case, tmp_path):
     assert len(caught.value.problems) == 1
     assert message in str(caught.value)
     assert str(caught.value).isprintable()
+    on_record([str(caught.value)])
 
 
 def test_only_regular_files_are_read(tmp_path):
@@ -139,10 +140,11 @@ def test_only_regular_files_are_read(tmp_path):
         ("a: >\n" + "  0123456789\n" * 300, "1:4: a: a text has 3,300 characters"),
     ],
 )
-def test_mistakes_in_values_do_not_hide_the_others(text, message):
+def test_mistakes_in_values_do_not_hide_the_others(text, message, on_record):
     root, problems = parse(text + "z: .inf\n", name="x.yaml")
     assert len(problems) == 2
     assert message in str(problems[0])
+    on_record([str(each) for each in problems])
     assert root.entries["z"].where.line == text.count("\n") + 1
 
 
