@@ -34,6 +34,7 @@ MODULES = {
     "forecast/scoring.py": ("tests/test_scoring.py",),
     "forecast/summary/streamed.py": ("tests/test_streamed.py",),
     "forecast/summary/tallies.py": ("tests/test_summary.py", "tests/test_streamed.py"),
+    "forecast/summary/counting.py": ("tests/test_streamed.py",),
     "forecast/summary/histogram.py": ("tests/test_streamed.py",),
     "forecast/summary/moments.py": ("tests/test_streamed.py",),
 }

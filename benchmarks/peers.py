@@ -118,7 +118,7 @@ def affordable(budget: PerLab[Usd], training_cost: Usd) -> PerLab[Flag]:
 
 
 def by_engine(draws: int, *, correlated: bool = False) -> object:
-    """The engine of this project: formulas in a graph, named streams, blocks, and a summary that keeps no path."""
+    """The engine of this project: formulas in a graph, named streams, blocks, and sorted costs."""
     import numpy as np
 
     from forecast.graph import build
@@ -126,14 +126,13 @@ def by_engine(draws: int, *, correlated: bool = False) -> object:
     from forecast.shapes import Drivers
     from forecast.simulation import strips
     from forecast.streams import BLOCK, blocks, uniforms
-    from forecast.summary.histogram import Histogram, bits_to_leave, keys
-    from forecast.summary.quantiles import from_order
+    from forecast.summary import quantiles
 
     module = ModuleType("peer")
     exec(FORMULAS, module.__dict__)  # noqa: S102
     world = build([module])
     elapsed = np.arange(YEARS, dtype=float)[:, np.newaxis]
-    histograms: list[Histogram] = []
+    costs = np.empty((YEARS, draws))
     able = np.zeros((LABS, YEARS), dtype=np.int64)
     for block in blocks(draws):
         scores = {name: normal(uniforms(name, 1, block, 2)) for name in NOW}
@@ -150,15 +149,12 @@ def by_engine(draws: int, *, correlated: bool = False) -> object:
         values["budget_now"] = start * np.exp(spread * luck[:, :1])
         values["budget_growth"] = BUDGET_GROWTH[0] + BUDGET_GROWTH[1] * luck[:, 1:]
         size = min(BLOCK, draws - block * BLOCK)
-        cost = np.empty((YEARS, size))
         for first, found in strips(world, Drivers(values, {}, BLOCK), ("training_cost", "affordable"), size):
-            width = found["training_cost"].shape[-1]
-            cost[:, first : first + width] = found["training_cost"]
+            start, width = block * BLOCK + first, found["training_cost"].shape[-1]
+            costs[:, start : start + width] = found["training_cost"]
             able += np.count_nonzero(found["affordable"], axis=-1)
-        histograms = histograms or [Histogram(bits_to_leave(row)) for row in cost]
-        for histogram, row in zip(histograms, cost, strict=True):
-            histogram.add(keys(row))
-    return [from_order(each.order_statistics, draws)[0] for each in histograms], able / draws
+    # One year after the other, so that only one is sorted at a time.
+    return [quantiles(row)[0] for row in costs], able / draws
 
 
 WAYS = {

@@ -212,7 +212,7 @@ def draws_for(
     """
     draws = FIRST_DRAWS
     while True:
-        _, summary = outcome(replace(job, draws=draws, bits={}), workers=workers, cluster=cluster)
+        _, summary = outcome(replace(job, draws=draws, marks={}), workers=workers, cluster=cluster)
         known = {row.variable for row in summary.rows}
         for name in variables:
             if name not in known:

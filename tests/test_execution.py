@@ -73,8 +73,7 @@ def test_counted_quantiles_are_those_of_sorted_paths_within_their_error(
         assert one.mean == pytest.approx(other.mean, rel=1e-12, abs=1e-300)
         assert one.mean_error == pytest.approx(other.mean_error, rel=1e-6, abs=1e-9 * abs(other.mean))
         for found, expected, error in zip(one.quantiles, other.quantiles, other.quantile_errors, strict=True):
-            # A ratio that saturates just below one knows its distance from one to some millionths.
-            assert abs(found - expected) <= max(0.5 * error, 1e-5 * abs(expected)), one
+            assert abs(found - expected) <= max(0.5 * error, 1e-13 * abs(expected)), one
     assert paths.attributes["paths"].endswith(f"of {DRAWS}")
     assert counted.attributes["draws"] == str(DRAWS)
 

@@ -20,6 +20,7 @@ from forecast.shapes import Posterior, Summary, Trajectories, Variable
 from forecast.simulation import simulate
 from forecast.streams import BLOCK, blocks
 from forecast.summary import summarise
+from forecast.summary.histogram import Marks
 from forecast.summary.streamed import Partial, resolution
 
 EXACT = 16 * BLOCK
@@ -36,14 +37,14 @@ LONGEST_TASK = 64
 class Job:
     """A whole run: what is assumed and fitted, how many draws it has, and the seed of every random stream.
 
-    ``bits`` is how finely a job of many draws counts the values of each variable (`planned`).
+    ``marks`` is how a job of many draws counts the values of each variable (`planned`).
     """
 
     scenario: Scenario
     posterior: Posterior
     draws: int
     seed: int
-    bits: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Marks, ...]] = field(default_factory=dict)
 
     @property
     def exact(self) -> bool:
@@ -70,7 +71,7 @@ class Job:
             "source": f"forecast {__version__}",
             "comment": "Money in constant USD of 2023; training_cost: amortised hardware and energy, data, labeling.",
         }
-        if self.bits:
+        if self.marks:
             said["paths"] = f"the first {KEPT} of {self.draws}"
         return said
 
@@ -125,7 +126,7 @@ def part_of(job: Job, numbers: range) -> Part:
     Raises:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
-    if not job.bits:
+    if not job.marks:
         return Part({numbers.start: paths_of(job, numbers)})
     part = Part()
     for number in numbers:
@@ -137,11 +138,13 @@ def part_of(job: Job, numbers: range) -> Part:
 
 def planned(job: Job) -> Job:
     """The job with what all its parts must agree on: how finely values are counted, read off its first block."""
-    if job.exact or job.bits:
+    if job.exact or job.marks:
         return job
-    bits = resolution(paths_of(job, range(1)).variables)
+    marks = resolution(paths_of(job, range(1)).variables)
     # The fit has some thousand draws, which come again and again: few enough to count each by itself.
-    return replace(job, bits={**bits, **{name: (1,) for name in job.posterior.draws if name in bits}})
+    return replace(
+        job, marks={**marks, **{name: (Marks(0),) for name in job.posterior.draws if name in marks}}
+    )
 
 
 def _empty(job: Job, like: Trajectories) -> Partial:
@@ -150,7 +153,7 @@ def _empty(job: Job, like: Trajectories) -> Partial:
         {name: replace(each, values=nothing) for name, each in like.variables.items()},
         like.coordinates,
         job.scenario.thresholds,
-        job.bits,
+        job.marks,
     )
 
 

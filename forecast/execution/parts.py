@@ -23,13 +23,13 @@ from forecast.execution import Job, Part
 from forecast.execution.workers import versions
 from forecast.files import write_whole
 from forecast.shapes import Coordinates, Trajectories, Variable
-from forecast.summary.histogram import Histogram
+from forecast.summary.histogram import Histograms, Marks
 from forecast.summary.moments import Moments, Node
 from forecast.summary.streamed import Partial
 from forecast.summary.tallies import Tallies
 
 SUFFIX = ".part"
-_MAGIC = b"forecast part 1\n"
+_MAGIC = b"forecast part 2\n"
 _COUNTS = ("able", "able_so_far", "near", "ever_able", "dropped", "first")
 _WORDS = {
     "scenario": "scenario",
@@ -122,7 +122,7 @@ def read(path: Path, job: Job) -> Part:
             }
             part.paths[int(start)] = Trajectories(values, axes, attributes)
         if "partial" in about:
-            empty = Partial({each.name: each for each in shells}, axes, job.scenario.thresholds, job.bits)
+            empty = Partial({each.name: each for each in shells}, axes, job.scenario.thresholds, job.marks)
             part.partial = _partial_in(empty, about["partial"], arrays)
             part.partial.blocks = set(about["blocks"])
     return part
@@ -176,8 +176,7 @@ def _partial_out(partial: Partial, arrays: Arrays) -> dict[str, Any]:
         arrays[f"means {name}"] = np.array([node.mean for _, node in nodes])
         arrays[f"squares {name}"] = np.array([node.squares for _, node in nodes])
     for name, histograms in partial.histograms.items():
-        counted = [each.buckets() for each in histograms]
-        arrays[f"ends {name}"] = np.array([[each.least, each.largest] for each in histograms], dtype=np.int64)
+        counted = [histograms.buckets(column) for column in range(len(histograms.marks))]
         arrays[f"sizes {name}"] = np.array([len(buckets) for buckets, _ in counted], dtype=np.int64)
         arrays[f"buckets {name}"] = np.concatenate([buckets for buckets, _ in counted])
         arrays[f"counts {name}"] = np.concatenate([counts for _, counts in counted])
@@ -192,7 +191,7 @@ def _partial_out(partial: Partial, arrays: Arrays) -> dict[str, Any]:
     return {
         "draws": tallies.draws,
         "out_of_range": tallies.out_of_range,
-        "bits": {name: list(bits) for name, bits in partial.bits.items()},
+        "marks": {name: list(marks) for name, marks in partial.marks.items()},
         "reached": [list(key) for key in tallies.reached],
         "sets": [{key.hex(): count for key, count in sorted(each.items())} for each in tallies.sets],
     }
@@ -200,8 +199,8 @@ def _partial_out(partial: Partial, arrays: Arrays) -> dict[str, Any]:
 
 def _partial_in(partial: Partial, said: dict[str, Any], arrays: Any) -> Partial:
     # What the part itself says, so that marks that differ are noticed when it is merged.
-    partial.bits = {name: tuple(bits) for name, bits in said["bits"].items()}
-    for name in partial.bits:
+    partial.marks = {name: tuple(Marks(*each) for each in marks) for name, marks in said["marks"].items()}
+    for name, marks in partial.marks.items():
         nodes = zip(arrays[f"nodes {name}"], arrays[f"means {name}"], arrays[f"squares {name}"], strict=True)
         partial.moments[name] = Moments(
             {
@@ -210,17 +209,8 @@ def _partial_in(partial: Partial, said: dict[str, Any], arrays: Any) -> Partial:
             }
         )
         cuts = np.cumsum(arrays[f"sizes {name}"])[:-1]
-        columns = zip(
-            partial.empty_histograms(name),
-            arrays[f"ends {name}"],
-            np.split(arrays[f"buckets {name}"], cuts),
-            np.split(arrays[f"counts {name}"], cuts),
-            strict=True,
-        )
-        partial.histograms[name] = [
-            Histogram.of(each.shift, (int(least), int(largest)), buckets, counts, share=each.share)
-            for each, (least, largest), buckets, counts in columns
-        ]
+        buckets, counts = (np.split(arrays[f"{what} {name}"], cuts) for what in ("buckets", "counts"))
+        partial.histograms[name] = Histograms.of(marks, list(zip(buckets, counts, strict=True)))
     partial.tallies = Tallies(
         said["draws"],
         **{name: arrays[f"tally {name}"] for name in _COUNTS if f"tally {name}" in arrays},

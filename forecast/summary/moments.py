@@ -23,6 +23,20 @@ class Node:
     mean: Column
     squares: Column
 
+    @classmethod
+    def of(cls, values: NDArray[np.float64], sums: NDArray[np.float64]) -> Node:
+        """The node of one block.
+
+        Args:
+            values: Shape ``(column, draw)``.
+            sums: The sums of the deviations from each column's first value and of their squares, shape
+                ``(2, column)``: sums about zero would lose a small spread behind a large mean.
+        """
+        total, squares = sums
+        size = values.shape[-1]
+        step = total / size
+        return cls(size, values[:, 0] + step, np.maximum(squares - total * step, 0.0))
+
     def joined(self, later: Node) -> Node:
         """Both together (Chan, Golub and LeVeque 1983)."""
         size = self.size + later.size
@@ -59,11 +73,3 @@ class Moments:
         for node in rest:
             first = first.joined(node)
         return first
-
-
-def node(values: NDArray[np.float64]) -> Node:
-    """The node of one block; shape of values ``(column, draw)``."""
-    mean = values.mean(axis=-1)
-    deviations = values - mean[:, np.newaxis]
-    np.square(deviations, out=deviations)
-    return Node(values.shape[-1], mean, deviations.sum(axis=-1))

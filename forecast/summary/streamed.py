@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.shapes import Coordinates, Summary, SummaryRow, Variable
-from forecast.summary.histogram import Histogram, bits_to_leave, folded, keys
-from forecast.summary.moments import Moments, node
+from forecast.summary.histogram import Histograms, Marks, marks_for
+from forecast.summary.moments import Moments
 from forecast.summary.quantiles import from_order, summary_rows
 from forecast.summary.tallies import (
     Tallies,
@@ -34,18 +34,18 @@ from forecast.summary.tallies import (
 class Partial:
     """What some blocks of a run come to.
 
-    ``variables`` has the dims, unit and description of each variable, without values, and ``bits`` how many bits its
-    histograms leave off: like ``histograms``, one entry for each place of its axes but the draws.
+    ``variables`` has the dims, unit and description of each variable, without values, and ``marks`` how its values are
+    counted, with one entry for each place of its axes but the draws.
     """
 
     variables: Mapping[str, Variable]
     coordinates: Coordinates
     thresholds: tuple[float, ...]
-    bits: Mapping[str, tuple[int, ...]]
+    marks: Mapping[str, tuple[Marks, ...]]
     blocks: set[int] = field(default_factory=set)
     tallies: Tallies | None = None
     moments: dict[str, Moments] = field(default_factory=dict)
-    histograms: dict[str, list[Histogram]] = field(default_factory=dict)
+    histograms: dict[str, Histograms] = field(default_factory=dict)
 
     def add(self, block: int, values: Mapping[str, NDArray[Any]]) -> None:
         """Take in the paths of one block.
@@ -61,11 +61,8 @@ class Partial:
         draws = next(iter(values.values())).shape[-1]
         for name in told(self.variables):
             columns = np.ascontiguousarray(values[name], dtype=np.float64).reshape(-1, draws)
-            self.moments.setdefault(name, Moments()).add(0, block, node(columns))
-            if _is_share(self.variables[name]):
-                columns = folded(columns)
-            for histogram, numbers in zip(self._histograms(name), map(keys, columns), strict=True):
-                histogram.add(numbers)
+            node = self._histograms(name).add(columns)
+            self.moments.setdefault(name, Moments()).add(0, block, node)
         counted = tally(values, self.thresholds, draws=draws)
         if self.tallies is None:
             self.tallies = counted
@@ -84,8 +81,7 @@ class Partial:
         for name, moments in other.moments.items():
             self.moments.setdefault(name, Moments()).merge(moments)
         for name, histograms in other.histograms.items():
-            for one, another in zip(self._histograms(name), histograms, strict=True):
-                one.merge(another)
+            self._histograms(name).merge(histograms)
         if self.tallies is None:
             self.tallies = deepcopy(other.tallies)
         else:
@@ -114,26 +110,25 @@ class Partial:
     @property
     def width(self) -> float:
         """The widest bucket of any histogram, relative to its value: no quantile is further off than that."""
-        return max(each.width for histograms in self.histograms.values() for each in histograms)
+        return max(each.width for each in self.histograms.values())
 
     def _claim(self, blocks: set[int]) -> None:
         if twice := self.blocks & blocks:
             raise ValueError(f"blocks {sorted(twice)} are there already")
         self.blocks |= blocks
 
-    def empty_histograms(self, name: str) -> list[Histogram]:
-        """Histograms of nothing, one for each place of a variable's axes but the draws."""
-        share = _is_share(self.variables[name])
-        return [Histogram(bits, share=share) for bits in self.bits[name]]
-
-    def _histograms(self, name: str) -> list[Histogram]:
+    def _histograms(self, name: str) -> Histograms:
         if name not in self.histograms:
-            self.histograms[name] = self.empty_histograms(name)
+            self.histograms[name] = Histograms(self.marks[name])
         return self.histograms[name]
 
     def _rows(self, name: str) -> list[SummaryRow]:
         total = self.moments[name].total()
-        found = [from_order(each.order_statistics, total.size) for each in self.histograms[name]]
+        histograms = self.histograms[name]
+        found = [
+            from_order(histograms.order_statistics(column), total.size)
+            for column in range(len(histograms.marks))
+        ]
         return summary_rows(
             self.variables[name],
             self.coordinates,
@@ -149,17 +144,11 @@ def told(variables: Mapping[str, Variable]) -> list[str]:
     return [name for name, each in variables.items() if not (each.unit == "yes/no" and "lab" in each.dims)]
 
 
-def resolution(variables: Mapping[str, Variable]) -> dict[str, tuple[int, ...]]:
-    """How many bits the histograms of each variable leave off, from the first block of a run."""
+def resolution(variables: Mapping[str, Variable]) -> dict[str, tuple[Marks, ...]]:
+    """How the values of each variable are to be counted, from the first block of a run."""
     found = {}
     for name in told(variables):
         values = variables[name].values
         columns = values.reshape(-1, values.shape[-1]).astype(float)
-        if _is_share(variables[name]):
-            columns = np.abs(folded(columns))
-        found[name] = tuple(map(bits_to_leave, columns))
+        found[name] = marks_for(columns, share=variables[name].unit in ("share", "probability"))
     return found
-
-
-def _is_share(variable: Variable) -> bool:
-    return variable.unit in ("share", "probability")
