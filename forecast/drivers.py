@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from forecast import observations
@@ -19,10 +21,11 @@ from forecast.graph import Kind
 from forecast.inversion import normal
 from forecast.model import graph
 from forecast.observations import PriceIndex
+from forecast.samplers import INDEPENDENT, Numbers, Spread
 from forecast.scenario import Assumption, DriverSpec, Event, Scenario, Section
 from forecast.scenario.distributions import Constant, Fitted
 from forecast.shapes import FITTED, Coordinates, Drivers, Posterior
-from forecast.streams import BLOCK, permutation, uniforms
+from forecast.streams import BLOCK, permutation
 from forecast.units import Array, Noise
 
 SECTIONS: Mapping[str, Section] = {"lab": "labs", "source": "sources", "tier": "tiers"}
@@ -73,7 +76,13 @@ def decimal_year(day: date) -> float:
 
 
 def sample(
-    scenario: Scenario, posterior: Posterior, *, seed: int, block: int, only: Collection[str] | None = None
+    scenario: Scenario,
+    posterior: Posterior,
+    *,
+    seed: int,
+    block: int,
+    only: Collection[str] | None = None,
+    spread: Spread = INDEPENDENT,
 ) -> Drivers:
     """Draws of every driver for one block.
 
@@ -83,6 +92,7 @@ def sample(
         seed: The seed of the run.
         block: The number of the block (`forecast.streams.blocks`).
         only: The drivers that are wanted, without events; by default all. Each is drawn as it is among all.
+        spread: How the draws are spread; by default they are independent.
 
     Returns:
         Values aligned to ``(member, year, draw)`` and the factors of the scenario's events.
@@ -91,9 +101,9 @@ def sample(
         MissingDriverError: When the posterior lacks a quantity that the scenario leaves to the fit; names all.
     """
     axes = coordinates(scenario)
-    order = permutation("posterior", seed, posterior.size)
-    index = order[(block * BLOCK + np.arange(BLOCK)) % posterior.size]
-    uniform = _Uniforms(scenario, seed, block)
+    numbers = spread.numbers(seed, block, lambda: _dimensions(scenario))
+    joint = cache(lambda: _which(posterior, seed, block, spread, numbers))
+    uniform = _Uniforms(scenario, numbers)
     prices = _prices()
     values: dict[str, Array] = {}
     missing = []
@@ -101,7 +111,7 @@ def sample(
         if kind.calendar:
             values[name] = _calendar(name, scenario)
         elif kind.noise is not None:
-            values[name] = _noise(name, kind, kind.noise, axes, seed=seed, block=block)
+            values[name] = _noise(name, kind, kind.noise, axes, numbers)
         elif kind.member:
             values[name] = _members(name, scenario.member_assumptions[name], uniform, prices)
         else:
@@ -109,7 +119,7 @@ def sample(
             if assumption is not None and not isinstance(assumption.distribution, Fitted):
                 values[name] = _assumed(name, assumption, uniform, prices)[np.newaxis, :]
             elif name in posterior.draws:
-                fitted = posterior.draws[name][index]
+                fitted = posterior.draws[name][joint()]
                 if assumption is not None and isinstance(assumption.distribution, Fitted):
                     fitted = assumption.distribution.apply(fitted)
                 values[name] = fitted[np.newaxis, :]
@@ -119,9 +129,48 @@ def sample(
         raise MissingDriverError("the fit knows nothing of " + ", ".join(sorted(missing)))
     factors: dict[str, tuple[Array, ...]] = {}
     for event in scenario.events if only is None else ():
-        factor = _factor(event, scenario.years, seed, block)
+        factor = _factor(event, scenario.years, numbers)
         factors[event.affects] = (*factors.get(event.affects, ()), factor)
     return Drivers(values=values, factors=factors, size=BLOCK)
+
+
+def _which(
+    posterior: Posterior, seed: int, block: int, spread: Spread, numbers: Numbers
+) -> NDArray[np.int64]:
+    """Which joint draw of the fit each draw takes: each equally often, or nearly so where draws are spread evenly."""
+    order = permutation("posterior", seed, posterior.size)
+    if spread.sampler == "random":
+        return order[(block * BLOCK + np.arange(BLOCK)) % posterior.size]
+    places: NDArray[np.int64] = (numbers("posterior")[0] * posterior.size).astype(np.int64)
+    return order[places]
+
+
+def _dimensions(scenario: Scenario) -> dict[str, slice]:
+    """The dimensions of a Sobol sequence that belong to each stream.
+
+    The first are spread best. So the fit comes first, then what acts on the whole world and all years, then what acts
+    on a year of it, events, and last what acts on one lab, source or tier. What a scenario assumes moves nothing, so
+    that variants of it share their draws; another member or event does.
+    """
+    axes = coordinates(scenario)
+    ranked: dict[int, list[tuple[str, int]]] = {rank: [] for rank in range(4)}
+    for name, kind in graph().drivers.items():
+        rows = len(axes.years) if kind.noise is not None and kind.noise.yearly else 1
+        if kind.member:
+            members = axes.members(kind.member)
+            ranked[3 if rows > 1 else 2] += [(f"{name}[{member}]", rows) for member in members]
+        elif not kind.calendar:
+            ranked[1 if rows > 1 else 0].append((name, rows))
+    ranked[1] += [
+        (f"{what} {event.name}", 1)
+        for event in scenario.events
+        for what in ("event", "event year", "event factor")
+    ]
+    found, first = {"posterior": slice(0, 1)}, 1
+    for name, rows in chain.from_iterable(ranked.values()):
+        found[name] = slice(first, first + rows)
+        first += rows
+    return found
 
 
 def _asked(only: Collection[str] | None) -> list[tuple[str, Kind]]:
@@ -136,8 +185,8 @@ def _prices() -> PriceIndex:
 class _Uniforms:
     """The uniform numbers of scalar drivers, correlated as the scenario says by a Gaussian copula."""
 
-    def __init__(self, scenario: Scenario, seed: int, block: int) -> None:
-        self.seed, self.block = seed, block
+    def __init__(self, scenario: Scenario, numbers: Numbers) -> None:
+        self.independent = numbers
         self.numbers: dict[str, Array] = {}
         names = sorted({name for pair in scenario.correlations for name in (pair.first, pair.second)})
         if names:
@@ -145,13 +194,13 @@ class _Uniforms:
             for pair in scenario.correlations:
                 row, column = names.index(pair.first), names.index(pair.second)
                 matrix[row, column] = matrix[column, row] = pair.rho
-            scores = np.stack([normal(uniforms(name, seed, block)[0]) for name in names])
+            scores = np.stack([normal(numbers(name)[0]) for name in names])
             for name, score in zip(names, np.linalg.cholesky(matrix) @ scores, strict=True):
                 self.numbers[name] = ndtr(score)
 
     def __call__(self, name: str) -> Array:
         """The numbers of one driver."""
-        return self.numbers[name] if name in self.numbers else uniforms(name, self.seed, self.block)[0]
+        return self.numbers[name] if name in self.numbers else self.independent(name)[0]
 
 
 def _members(name: str, given: Mapping[str, Assumption], uniform: _Uniforms, prices: PriceIndex) -> Array:
@@ -177,26 +226,26 @@ def _calendar(name: str, scenario: Scenario) -> Array:
     return mid_years if name == "mid_year" else mid_years - decimal_year(scenario.as_of)
 
 
-def _noise(name: str, kind: Kind, noise: Noise, axes: Coordinates, *, seed: int, block: int) -> Array:
+def _noise(name: str, kind: Kind, noise: Noise, axes: Coordinates, numbers: Numbers) -> Array:
     rows = len(axes.years) if noise.yearly else 1
     if kind.member:
         members = axes.members(kind.member)
-        numbers = np.empty((len(members), rows, BLOCK))
+        values = np.empty((len(members), rows, BLOCK))
         for place, member in enumerate(members):
-            numbers[place] = _chance(noise, uniforms(f"{name}[{member}]", seed, block, rows))
-        return numbers
-    return _chance(noise, uniforms(name, seed, block, rows))
+            values[place] = _chance(noise, numbers(f"{name}[{member}]", rows=rows))
+        return values
+    return _chance(noise, numbers(name, rows=rows))
 
 
 def _chance(noise: Noise, numbers: Array) -> Array:
     return normal(numbers) if noise.law == "normal" else numbers
 
 
-def _factor(event: Event, years: tuple[int, ...], seed: int, block: int) -> Array:
-    happens = uniforms(f"event {event.name}", seed, block)[0] < event.probability
+def _factor(event: Event, years: tuple[int, ...], numbers: Numbers) -> Array:
+    happens = numbers(f"event {event.name}")[0] < event.probability
     span = event.last_year - event.first_year + 1
-    start = event.first_year + np.floor(uniforms(f"event year {event.name}", seed, block)[0] * span)
-    strength = event.factor.ppf(uniforms(f"event factor {event.name}", seed, block)[0])
+    start = event.first_year + np.floor(numbers(f"event year {event.name}")[0] * span)
+    strength = event.factor.ppf(numbers(f"event factor {event.name}")[0])
     year = np.array(years, dtype=float)[:, np.newaxis]
     lasting = year >= start if event.lasts is None else (year >= start) & (year < start + event.lasts)
     return np.where(happens & lasting, strength, 1.0)

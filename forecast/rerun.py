@@ -14,6 +14,7 @@ from forecast import __version__, files, observations
 from forecast.errors import UnreadableError, UsageError
 from forecast.report import folder
 from forecast.run import LIBRARIES, run, versions
+from forecast.samplers import SAMPLERS, Sampler
 from forecast.scenario import Scenario
 from forecast.scenario.restore import restored
 
@@ -44,6 +45,12 @@ class Record:
     def seed(self) -> int:
         """The seed of every random stream."""
         return int(self.content["seed"])
+
+    @property
+    def sampler(self) -> Sampler:
+        """How the draws were spread."""
+        sampler: Sampler = self.content.get("sampler", "random")
+        return sampler
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -115,6 +122,8 @@ def read(path: Path) -> Record:
     counts = [content.get("draws"), content.get("seed")]
     if not all(isinstance(count, int) and 0 <= count < 2**63 for count in counts) or not counts[0]:
         raise UsageError(f"{path} does not say with how many paths and which seed the run was made")
+    if (sampler := content.get("sampler", "random")) not in SAMPLERS:
+        raise UsageError(f"{path}: there is no sampler {sampler!r}; samplers are {', '.join(SAMPLERS)}")
     scenario = restored(
         content.get("scenario") or {},
         str(content.get("scenario_digest")),
@@ -172,6 +181,7 @@ def rerun(
         record.scenario,
         draws=record.draws,
         seed=record.seed,
+        sampler=record.sampler,
         out=out,
         data=data,
         charts=any(name.startswith("charts/") for name in record.files),

@@ -209,9 +209,14 @@ def reweight(
         least_size: The effective sample size that is needed.
 
     Raises:
-        UsageError: The run has no such input.
+        UsageError: The run has no such input, or its draws are not independent.
         EffectiveSizeError: The weights leave too little of the run.
     """
+    if sampler := trajectories.attributes.get("sampler"):
+        raise UsageError(
+            f"the draws of this run are spread evenly (--sampler {sampler}), and how precise they are once they are "
+            "weighed is not known; run the scenario with --sampler random"
+        )
     variable = trajectories.variables[input_name(trajectories, driver)]
     draws = variable.values.astype(float)
     weight = weights(draws, beliefs, variable.unit)

@@ -22,6 +22,7 @@ from forecast.fit.own import own_history
 from forecast.observations import Observations, layer
 from forecast.observations.own import read
 from forecast.report import folder, tables
+from forecast.samplers import Sampler, Spread, even
 from forecast.scenario import Scenario, load
 from forecast.shapes import QUANTILES, Posterior, Summary, Trajectories
 from forecast.streams import BLOCK, blocks
@@ -44,6 +45,9 @@ LIBRARIES = (
     "h5netcdf",
     "matplotlib",
 )
+
+# What a record says of draws that are spread evenly.
+REPLICATED = ("replicates", "replicate_draws")
 
 Progress = Callable[[str], None]
 
@@ -77,6 +81,7 @@ def run(
     resume: bool = False,
     precision: float = 0.0,
     precise: Sequence[str] = ("training_cost",),
+    sampler: Sampler = "random",
     progress: Progress = lambda _: None,
 ) -> Result:
     """Tables, charts and trajectories of one scenario.
@@ -96,6 +101,7 @@ def run(
         resume: Go on with the finished blocks of a run into the same folder that was cut short.
         precision: Choose ``draws`` so that this relative Monte Carlo error is reached, if at most `MOST_DRAWS` do.
         precise: The variables whose median and 90% interval shall be so precise in every year.
+        sampler: How the draws are spread (`forecast.samplers`).
         progress: Told what is being done.
 
     Returns:
@@ -105,6 +111,8 @@ def run(
         ForecastError: Any mistake in the input, a fit that does not converge, a folder that cannot be written.
     """
     started = datetime.now(UTC)
+    if not precision:
+        Spread.of(sampler, draws)
     scenario = path if isinstance(path, Scenario) else resolve(path, as_of=as_of, overrides=overrides)
     history = observations.load(as_of=scenario.as_of)
     notes: tuple[str, ...] = ()
@@ -117,7 +125,7 @@ def run(
     progress(f"simulating {draws:,} paths of {scenario.name}")
     if precision:
         draws, worst = draws_for(
-            Job(scenario, posterior, draws, seed),
+            Job(scenario, posterior, draws, seed, sampler=sampler),
             precision,
             precise,
             workers=workers,
@@ -129,7 +137,7 @@ def run(
                 *notes,
                 f"the Monte Carlo error is {worst:.2%} after {draws:,} paths, the most that are drawn",
             )
-    job = Job(scenario, posterior, draws, seed)
+    job = Job(scenario, posterior, draws, seed, sampler=sampler)
     store = None if out is None or job.exact else unfinished(out)
     if store is not None and not resume:
         store.unlink(missing_ok=True)
@@ -210,7 +218,8 @@ def draws_for(
     Raises:
         UsageError: An unknown variable.
     """
-    draws = FIRST_DRAWS
+    # A random run may have any number of draws.
+    draws, most = FIRST_DRAWS, MOST_DRAWS if job.sampler == "random" else even(MOST_DRAWS - BLOCK + 1)
     while True:
         _, summary = outcome(replace(job, draws=draws, marks={}), workers=workers, cluster=cluster)
         known = {row.variable for row in summary.rows}
@@ -227,11 +236,12 @@ def draws_for(
         ]
         worst = max(error / value if value else (math.inf if error else 0.0) for error, value in told)
         progress(f"{draws:,} paths: error {worst:.2%}, wanted {precision:.2%}")
-        if worst <= precision or draws >= MOST_DRAWS:
+        if worst <= precision or draws >= most:
             return draws, worst
         # A tenth more, since the error is itself an estimate; a zero among the values never becomes precise.
-        more = 1.1 * draws * (worst / precision) ** 2
-        draws = MOST_DRAWS if more >= MOST_DRAWS else max(math.ceil(more / BLOCK) * BLOCK, draws + BLOCK)
+        more = min(1.1 * draws * (worst / precision) ** 2, most)
+        draws = max(math.ceil(more / BLOCK) * BLOCK, draws + BLOCK)
+        draws = min(draws if job.sampler == "random" else even(draws), most)
 
 
 def unfinished(out: Path) -> Path:
@@ -250,6 +260,7 @@ def write_part(
     overrides: Sequence[str] = (),
     workers: int = 1,
     force: bool = False,
+    sampler: Sampler = "random",
     progress: Progress = lambda _: None,
 ) -> None:
     """Compute some blocks of a run and write them as a part, for `merged` to put together with the others.
@@ -264,12 +275,14 @@ def write_part(
         overrides: Assumptions laid over the file.
         workers: The number of processes.
         force: Replace another file.
+        sampler: How the draws are spread.
         progress: Told what is being done.
 
     Raises:
         ForecastError: Any mistake in the input, blocks that the run has not, a file that cannot be written.
     """
     refuse_other(out, force=force)
+    Spread.of(sampler, draws)
     scenario = resolve(path, as_of=as_of, overrides=overrides)
     every = blocks(draws)
     start, stop = numbers
@@ -278,7 +291,7 @@ def write_part(
             f"--block-range {start}:{stop}: a run of {draws:,} draws has the blocks 0:{len(every)}"
         )
     posterior = fit(observations.load(as_of=scenario.as_of), as_of=scenario.as_of, progress=progress)
-    job, whole = planned(Job(scenario, posterior, draws, seed)), Part()
+    job, whole = planned(Job(scenario, posterior, draws, seed, sampler=sampler)), Part()
     progress(f"simulating blocks {start} to {stop - 1} of {len(every)} of {scenario.name}")
     for _, part in each(part_of, job, tasks(job, workers, range(start, stop)), workers=workers):
         whole.merge(part)
@@ -321,7 +334,8 @@ def merged(
     scenario = resolve(path or Path(origin["file"]), as_of=as_of, overrides=origin.get("overrides", ()))
     history = observations.load(as_of=scenario.as_of)
     posterior = fit(history, as_of=scenario.as_of, progress=progress)
-    job = planned(Job(scenario, posterior, int(identity["draws"]), int(identity["seed"])))
+    draws, seed, sampler = int(identity["draws"]), int(identity["seed"]), identity["sampler"]
+    job = planned(Job(scenario, posterior, draws, seed, sampler=sampler))
     whole = Part()
     for each_file in files:
         progress(f"merging {each_file}")
@@ -455,6 +469,8 @@ def _record(
         "posterior": dict(posterior.attributes),
         "draws": int(summary.attributes["draws"]),
         "seed": int(summary.attributes["seed"]),
+        "sampler": summary.attributes.get("sampler", "random"),
+        **{name: int(summary.attributes[name]) for name in REPLICATED if name in summary.attributes},
         "paths_out_of_range": int(summary.attributes["paths_out_of_range"]),
         "monte_carlo_error": {
             "variable": final.variable,

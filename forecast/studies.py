@@ -18,6 +18,7 @@ from forecast.report import folder, studies, tables
 from forecast.report.dataset import read_trajectories
 from forecast.reweight import LEAST_SIZE, Reweighted, input_name, read_beliefs, reweight
 from forecast.run import LIBRARIES, lab_names, resolve, versions
+from forecast.samplers import Sampler, Spread
 from forecast.sensitivity import Sensitivity, analyse, question, target
 from forecast.sweep import VARIABLES, Design, Sweep, axis, design, sweep
 
@@ -119,7 +120,8 @@ def sweep_of(
     charts: bool = True,
     force: bool = False,
     overrides: Sequence[str] = (),
-    workers: int = 1,
+    sampler: Sampler = "random",
+    workers: int = 0,
     cluster: str = "",
     progress: Progress = lambda _: None,
 ) -> Sweep:
@@ -139,7 +141,8 @@ def sweep_of(
         charts: Whether charts are drawn.
         force: Write into a folder that holds files of others.
         overrides: Assumptions laid over the file at all points.
-        workers: The number of processes that compute points; results do not depend on it.
+        sampler: How the draws at each point are spread (`forecast.samplers`).
+        workers: The number of processes that compute points; 0 means as many as pay. Results do not depend on it.
         cluster: The address of a Dask scheduler whose workers compute points.
         progress: Told what is being done.
 
@@ -151,6 +154,7 @@ def sweep_of(
     if not axes:
         raise UsageError("nothing is swept; give --set name=low:high:number")
     design(axes, kind, points=points, seed=seed)
+    Spread.of(sampler, draws)
     scenario = resolve(path, as_of=as_of, overrides=overrides)
     shown = scenario.last_year if year is None else year
     if shown not in scenario.years:
@@ -165,6 +169,7 @@ def sweep_of(
         variables=tuple(variables) or VARIABLES,
         draws=draws,
         seed=seed,
+        sampler=sampler,
         workers=workers,
         cluster=cluster,
         progress=progress,

@@ -15,15 +15,17 @@ from typing import Literal
 
 from forecast import drivers
 from forecast.errors import UsageError, did_you_mean
+from forecast.execution.workers import cores
 from forecast.execution.workers import each as each_answer
 from forecast.model import graph
+from forecast.samplers import Sampler, Spread
 from forecast.scenario import SECTIONS, Scenario
 from forecast.scenario.distributions import Constant
 from forecast.scenario.growth import growth_text, parse_growth
 from forecast.scenario.merge import spelled_out
 from forecast.shapes import Coordinates, Drivers, Posterior, SummaryRow
 from forecast.simulation import simulate
-from forecast.streams import blocks
+from forecast.streams import BLOCK, blocks
 from forecast.summary import summarise
 
 Design = Literal["grid", "lhs", "sobol"]
@@ -44,6 +46,8 @@ MAX_SPREAD = 1 << 16
 # Points whose results travel together, and blocks of drivers that a process keeps for the next point.
 _TOGETHER = 64
 _KEPT_BLOCKS = 4
+# Paths of all points together (some seconds) from which on it pays to start processes.
+_WORTH_PROCESSES = 64 * BLOCK
 # From this ratio on steps are even in the logarithm, so that a range over decades is not all in its last one.
 LOG_RATIO = 10.0
 _PARTS = re.compile(r"(?<!doubling)(?<!halving):")
@@ -210,7 +214,8 @@ def sweep(
     variables: Sequence[str] = VARIABLES,
     draws: int = 4096,
     seed: int = 1,
-    workers: int = 1,
+    sampler: Sampler = "random",
+    workers: int = 0,
     cluster: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Sweep:
@@ -220,12 +225,13 @@ def sweep(
         resolve: The scenario with some overrides laid over it, such as ``algorithmic_growth=3x/yr``.
         axes: What is swept.
         posterior: The fitted trends, the same at all points.
-        kind: A grid of all combinations, or a Latin hypercube.
-        points: The number of points of a Latin hypercube.
+        kind: A grid of all combinations, a Latin hypercube, or a Sobol sequence.
+        points: The number of points, unless it is a grid.
         variables: Variables without a member axis whose summary is wanted.
         draws: The number of paths at each point, the same at all.
         seed: The seed of every random stream.
-        workers: The number of processes that compute points; results do not depend on it.
+        sampler: How the draws at each point are spread (`forecast.samplers`).
+        workers: The number of processes that compute points; 0 means as many as pay. Results do not depend on it.
         cluster: The address of a Dask scheduler whose workers compute points.
         progress: Told what is being done.
 
@@ -234,6 +240,7 @@ def sweep(
         UsageError: A design that cannot be made, or an unknown variable.
     """
     _check(variables)
+    spread = Spread.of(sampler, draws)
     values = design(axes, kind, points=points, seed=seed)
     texts = [
         tuple(f"{each.path}={each.text(value)}" for each, value in zip(axes, row, strict=True))
@@ -245,11 +252,12 @@ def sweep(
         share: resolve(tuple(f"{each.path}={each.text(each.at(share))}" for each in axes))
         for share in (0.0, 1.0)
     }
-    plan = _Plan(scenario, tuple(axes), posterior, tuple(variables), draws, seed)
+    plan = _Plan(scenario, tuple(axes), posterior, tuple(variables), draws, seed, spread)
     for share, here in ends.items():
         if plan.variant(tuple(each.at(share) for each in axes)).digest != here.digest:
             raise UsageError("only assumptions of the world, or of one lab, source or tier, can be swept")
     numbered = list(enumerate(zip(values, texts, strict=True)))
+    workers = workers or (cores() if len(values) * draws >= _WORTH_PROCESSES else 1)
     # Some points to a task share the drivers that are not swept; each process gets several tasks.
     size = max(1, min(_TOGETHER, len(numbered) // (8 * workers)))
     tasks = [tuple(numbered[start : start + size]) for start in range(0, len(numbered), size)]
@@ -272,6 +280,7 @@ def sweep(
             "data_end": posterior.attributes.get("data_end", ""),
             "draws": str(draws),
             "seed": str(seed),
+            **spread.attributes(draws),
         },
     )
 
@@ -286,6 +295,7 @@ class _Plan:
     variables: tuple[str, ...]
     draws: int
     seed: int
+    spread: Spread
 
     def variant(self, values: Sequence[float]) -> Scenario:
         """The scenario of one point, as an override would make it but without reading files again."""
@@ -311,14 +321,18 @@ def _points(plan: _Plan, rows: Sequence[_Row]) -> list[Point]:
     axes = drivers.coordinates(plan.scenario)
     swept = {each.driver for each in plan.axes}
     base = {
-        number: drivers.sample(plan.scenario, plan.posterior, seed=plan.seed, block=number)
+        number: drivers.sample(
+            plan.scenario, plan.posterior, seed=plan.seed, block=number, spread=plan.spread
+        )
         for number in blocks(plan.draws)[:_KEPT_BLOCKS]
     }
 
     def sampled(here: Scenario) -> Iterator[Drivers]:
         for number in blocks(plan.draws):
             only = swept if number in base else None
-            found = drivers.sample(here, plan.posterior, seed=plan.seed, block=number, only=only)
+            found = drivers.sample(
+                here, plan.posterior, seed=plan.seed, block=number, only=only, spread=plan.spread
+            )
             yield (
                 replace(base[number], values={**base[number].values, **found.values})
                 if number in base
@@ -330,6 +344,7 @@ def _points(plan: _Plan, rows: Sequence[_Row]) -> list[Point]:
         paths = simulate(
             graph(), sampled(plan.variant(values)), axes, draws=plan.draws, wanted=plan.variables
         )
+        paths = replace(paths, attributes=plan.spread.attributes(plan.draws))
         told = tuple(each for each in summarise(paths).rows if each.variable in plan.variables)
         points.append(Point(values, texts, told))
     return points

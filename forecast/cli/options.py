@@ -15,6 +15,7 @@ from forecast.cli import completion
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 DRAWS, FEWEST, MOST = 20_000, 100, 10_000_000
+EVEN_DRAWS = 16_384
 
 
 def draws(
@@ -41,6 +42,24 @@ def seed(function: Decorated) -> Decorated:
         metavar="N",
         help="Seed of the random numbers.",
     )(function)
+
+
+def sampler(function: Decorated) -> Decorated:
+    """``--sampler``, how draws are spread; what is spread evenly comes in numbers of its own (`spread_draws`)."""
+    return click.option(
+        "--sampler",
+        type=click.Choice(["random", "lhs", "sobol"]),
+        default="random",
+        show_default=True,
+        help="How draws are spread: evenly, as scrambled Sobol sequences or Latin hypercubes, they need fewer for the "
+        "same error. --draws is then a power of two from 1024 on, beyond 65536 a multiple of 4096.",
+    )(function)
+
+
+def spread_draws(draws: int, sampler: str, default: int) -> int:
+    """The number of draws: with an even sampler ``default``, where nobody asked for another."""
+    given = click.get_current_context().get_parameter_source("draws")
+    return default if sampler != "random" and given is click.core.ParameterSource.DEFAULT else draws
 
 
 def own_data(words: str) -> Callable[[Decorated], Decorated]:

@@ -13,6 +13,7 @@ from forecast.cli import documents, habits, options
 
 if TYPE_CHECKING:
     from forecast.run import Result
+    from forecast.samplers import Sampler
     from forecast.scenario import Scenario
     from forecast.shapes import Summary, SummaryRow
     from forecast.units import Array
@@ -54,6 +55,7 @@ def _range_of_blocks(_: click.Context, __: click.Parameter, value: str | None) -
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.draws()
 @options.seed
+@options.sampler
 @options.out(
     "Folder of the results; with several scenarios, a folder in it for each.  [default: outputs/NAME]"
 )
@@ -93,6 +95,7 @@ def run(
     scenarios: tuple[Path, ...],
     draws: int,
     seed: int,
+    sampler: Sampler,
     out: Path | None,
     as_of: date | None,
     data: Path | None,
@@ -120,6 +123,7 @@ def run(
     Examples:
       forecast run scenarios/baseline.yaml
       forecast run scenarios/*.yaml --draws 100000 --out results
+      forecast run scenarios/baseline.yaml --sampler sobol
       forecast run scenarios/baseline.yaml --set algorithmic_growth=3x/yr --out outputs/slow
       forecast run scenarios/baseline.yaml --data my.csv --out outputs/mine
       forecast run scenarios/baseline.yaml --draws 1000000 --block-range 0:64 --out parts/0.part
@@ -132,6 +136,7 @@ def run(
     from forecast.run import resolve
     from forecast.run import run as forecast_run
 
+    draws = options.spread_draws(draws, sampler, options.EVEN_DRAWS)
     resolved = [resolve(path, as_of=as_of, overrides=overrides) for path in scenarios]
     names = [scenario.name for scenario in resolved]
     if twice := {name for name in names if names.count(name) > 1}:
@@ -144,7 +149,19 @@ def run(
             raise click.UsageError(
                 "--block-range cannot be used with --data, --precision, --resume or --cluster"
             )
-        _part(scenarios, block_range, draws, seed, out, as_of, overrides, workers, force=force, quiet=quiet)
+        _part(
+            scenarios,
+            block_range,
+            draws,
+            seed,
+            sampler,
+            out,
+            as_of,
+            overrides,
+            workers,
+            force=force,
+            quiet=quiet,
+        )
         return
     targets = [_target(out, name, several=len(scenarios) > 1) for name in names]
     for target in targets:
@@ -156,6 +173,7 @@ def run(
                 path,
                 draws=draws,
                 seed=seed,
+                sampler=sampler,
                 out=target,
                 as_of=as_of,
                 data=data,
@@ -218,6 +236,7 @@ def _part(
     numbers: tuple[int, int],
     draws: int,
     seed: int,
+    sampler: Sampler,
     out: Path | None,
     as_of: date | None,
     overrides: tuple[str, ...],
@@ -237,6 +256,7 @@ def _part(
             numbers,
             draws=draws,
             seed=seed,
+            sampler=sampler,
             out=out,
             as_of=as_of,
             overrides=overrides,
@@ -269,7 +289,12 @@ def headline(result: Result) -> list[str]:
     contenders = summary.series("contenders")
     attributes = summary.attributes
     basis = f"as of {attributes['as_of']}, data to {attributes['data_end']}"
-    chance = f"{attributes['draws']} paths, seed {attributes['seed']}; medians and 90% intervals, USD of 2023"
+    spread = (
+        f" ({attributes['sampler']}, {attributes['replicates']} replicates)"
+        if "sampler" in attributes
+        else ""
+    )
+    chance = f"{attributes['draws']} paths{spread}, seed {attributes['seed']}; medians and 90% intervals, USD of 2023"
     lines = [
         f"{result.scenario.name}: {result.scenario.title}",
         f"  {basis}, {chance}",

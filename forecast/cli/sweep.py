@@ -12,6 +12,7 @@ from forecast.cli import documents, options
 from forecast.errors import printable
 
 if TYPE_CHECKING:
+    from forecast.samplers import Sampler
     from forecast.sweep import Sweep
 
 _SHOWN = 25
@@ -46,6 +47,7 @@ _SHOWN = 25
 @click.option("--year", type=int, help="The year of the charts.  [default: the last one]")
 @options.draws(4096, words="Number of paths at each point.")
 @options.seed
+@options.sampler
 @options.out("Folder of the results.  [default: outputs/NAME-sweep]")
 @options.as_of()
 @options.no_charts("The table only.")
@@ -63,6 +65,7 @@ def sweep(
     year: int | None,
     draws: int,
     seed: int,
+    sampler: Sampler,
     out: Path | None,
     as_of: date | None,
     *,
@@ -86,6 +89,8 @@ def sweep(
         --set price_performance_growth=1.05x/yr:1.6x/yr:5 --target payers
       forecast sweep scenarios/baseline.yaml --design lhs --points 40 \\
         --set final_run_share=0.05:0.4 --set spending_growth_later=1x/yr:1.5x/yr
+      forecast sweep scenarios/baseline.yaml --design sobol --points 1024 --draws 1024 \\
+        --set final_run_share=0.05:0.4 --set algorithmic_growth=1.5x/yr:10x/yr
 
     Exit code: 0; 1 when the results cannot be written; 2 for a range that is none or a value that the scenario does not
     admit; 3 when the fit does not converge; 4 when the folder holds files that no run wrote.
@@ -108,12 +113,13 @@ def sweep(
             year=year,
             draws=draws,
             seed=seed,
+            sampler=sampler,
             out=folder,
             as_of=as_of,
             charts=not no_charts,
             force=force,
             overrides=fixed,
-            workers=workers or 1,
+            workers=workers or 0,
             cluster=cluster,
             progress=teller(quiet=quiet),
         )

@@ -15,12 +15,14 @@ import numpy as np
 from forecast import __version__, drivers
 from forecast.errors import Problem, ScenarioError
 from forecast.model import graph
+from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
 from forecast.shapes import Posterior, Summary, Trajectories, Variable
 from forecast.simulation import simulate
 from forecast.streams import BLOCK, blocks
-from forecast.summary import summarise
+from forecast.summary import replicate, summarise
 from forecast.summary.histogram import Marks
+from forecast.summary.replicates import Replicates, pieces
 from forecast.summary.streamed import Partial, resolution
 
 EXACT = 16 * BLOCK
@@ -45,6 +47,16 @@ class Job:
     draws: int
     seed: int
     marks: Mapping[str, tuple[Marks, ...]] = field(default_factory=dict)
+    sampler: Sampler = "random"
+
+    @property
+    def spread(self) -> Spread:
+        """How the draws are spread.
+
+        Raises:
+            UsageError: The sampler cannot spread so many draws evenly.
+        """
+        return Spread.of(self.sampler, self.draws)
 
     @property
     def exact(self) -> bool:
@@ -68,6 +80,7 @@ class Job:
             "posterior_digest": fitted.get("digest", ""),
             "draws": str(self.draws),
             "seed": str(self.seed),
+            **self.spread.attributes(self.draws),
             "source": f"forecast {__version__}",
             "comment": "Money in constant USD of 2023; training_cost: amortised hardware and energy, data, labeling.",
         }
@@ -89,10 +102,14 @@ def tasks(job: Job, workers: int = 1, numbers: range | None = None) -> list[rang
 
 @dataclass
 class Part:
-    """What some blocks of a job come to: their paths by first block, or, of a large job, their summary alone."""
+    """What some blocks of a job come to: their paths by first block, or, of a large job, their summary alone.
+
+    ``replicates`` is what the errors of a large job come from whose draws are evenly spread.
+    """
 
     paths: dict[int, Trajectories] = field(default_factory=dict)
     partial: Partial | None = None
+    replicates: Replicates | None = None
 
     def blocks(self) -> set[int]:
         """The numbers of the blocks."""
@@ -114,6 +131,10 @@ class Part:
             self.partial = other.partial
         elif other.partial is not None:
             self.partial.merge(other.partial)
+        if self.replicates is None:
+            self.replicates = other.replicates
+        elif other.replicates is not None:
+            self.replicates.merge(other.replicates)
 
 
 def part_of(job: Job, numbers: range) -> Part:
@@ -133,6 +154,11 @@ def part_of(job: Job, numbers: range) -> Part:
         found = paths_of(job, range(number, number + 1))
         part.partial = part.partial or _empty(job, found)
         part.partial.add(number, {name: each.values for name, each in found.variables.items()})
+        if job.sampler != "random":
+            part.replicates = part.replicates or Replicates()
+            first = number * BLOCK // job.spread.size
+            for place, piece in enumerate(pieces(found), start=first):
+                part.replicates.add(place, replicate(piece, thresholds=job.scenario.thresholds), piece.draws)
     return part
 
 
@@ -164,7 +190,11 @@ def paths_of(job: Job, numbers: range) -> Trajectories:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
     _keep_memory()
-    sampled = (drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number) for number in numbers)
+    spread = job.spread
+    sampled = (
+        drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=spread)
+        for number in numbers
+    )
     draws = min(numbers.stop * BLOCK, job.draws) - numbers.start * BLOCK
     try:
         found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws)
@@ -188,7 +218,10 @@ def finished(job: Job, part: Part) -> tuple[Trajectories, Summary]:
         paths = _in_a_row([part.paths[start] for start in sorted(part.paths)])
         return paths, summarise(paths, thresholds=job.scenario.thresholds)
     attributes = {**job.attributes(), "quantiles": f"within {part.partial.width:.2g} of their value"}
-    return replace(paths_of(job, blocks(KEPT)), attributes=attributes), part.partial.summary(attributes)
+    summary = part.partial.summary(attributes)
+    if part.replicates is not None:
+        summary = part.replicates.errors_of(summary, job.draws)
+    return replace(paths_of(job, blocks(KEPT)), attributes=attributes), summary
 
 
 def _in_a_row(pieces: list[Trajectories]) -> Trajectories:

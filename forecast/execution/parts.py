@@ -25,6 +25,7 @@ from forecast.files import write_whole
 from forecast.shapes import Coordinates, Trajectories, Variable
 from forecast.summary.histogram import Histograms, Marks
 from forecast.summary.moments import Moments, Node
+from forecast.summary.replicates import Replicates
 from forecast.summary.streamed import Partial
 from forecast.summary.tallies import Tallies
 
@@ -36,6 +37,7 @@ _WORDS = {
     "posterior": "fit of history",
     "draws": "number of draws",
     "seed": "seed",
+    "sampler": "sampler",
     "versions": "versions",
 }
 
@@ -49,6 +51,7 @@ def identity(job: Job) -> dict[str, str]:
         "posterior": job.posterior.attributes.get("digest", "") or _digest_of_draws(job),
         "draws": str(job.draws),
         "seed": str(job.seed),
+        "sampler": job.sampler,
         "versions": versions(),
     }
 
@@ -88,6 +91,9 @@ def write(path: Path, job: Job, part: Part, *, origin: Mapping[str, Any] | None 
             arrays[f"paths {number} {place}"] = each.values
     if part.partial is not None:
         about["partial"] = _partial_out(part.partial, arrays)
+    if part.replicates is not None:
+        _moments_out("", part.replicates.moments, arrays)
+        about["replicates"] = [[year, labs, count] for (year, labs), count in part.replicates.sets.items()]
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     body = json.dumps(about).encode() + b"\n" + buffer.getvalue()
@@ -125,6 +131,9 @@ def read(path: Path, job: Job) -> Part:
             empty = Partial({each.name: each for each in shells}, axes, job.scenario.thresholds, job.marks)
             part.partial = _partial_in(empty, about["partial"], arrays)
             part.partial.blocks = set(about["blocks"])
+        if "replicates" in about:
+            sets = Counter({(year, tuple(labs)): count for year, labs, count in about["replicates"]})
+            part.replicates = Replicates(_moments_in("", arrays), sets)
     return part
 
 
@@ -169,12 +178,26 @@ def _digest_of_draws(job: Job) -> str:
     return digest.hexdigest()
 
 
+def _moments_out(name: str, moments: Moments, arrays: Arrays) -> None:
+    nodes = sorted(moments.nodes.items())
+    arrays[f"nodes {name}"] = np.array([[*key, node.size] for key, node in nodes], dtype=np.int64)
+    arrays[f"means {name}"] = np.array([node.mean for _, node in nodes])
+    arrays[f"squares {name}"] = np.array([node.squares for _, node in nodes])
+
+
+def _moments_in(name: str, arrays: Any) -> Moments:
+    nodes = zip(arrays[f"nodes {name}"], arrays[f"means {name}"], arrays[f"squares {name}"], strict=True)
+    return Moments(
+        {
+            (int(level), int(number)): Node(int(size), mean, squares)
+            for (level, number, size), mean, squares in nodes
+        }
+    )
+
+
 def _partial_out(partial: Partial, arrays: Arrays) -> dict[str, Any]:
     for name, moments in partial.moments.items():
-        nodes = sorted(moments.nodes.items())
-        arrays[f"nodes {name}"] = np.array([[*key, node.size] for key, node in nodes], dtype=np.int64)
-        arrays[f"means {name}"] = np.array([node.mean for _, node in nodes])
-        arrays[f"squares {name}"] = np.array([node.squares for _, node in nodes])
+        _moments_out(name, moments, arrays)
     for name, histograms in partial.histograms.items():
         counted = [histograms.buckets(column) for column in range(len(histograms.marks))]
         arrays[f"sizes {name}"] = np.array([len(buckets) for buckets, _ in counted], dtype=np.int64)
@@ -201,13 +224,7 @@ def _partial_in(partial: Partial, said: dict[str, Any], arrays: Any) -> Partial:
     # What the part itself says, so that marks that differ are noticed when it is merged.
     partial.marks = {name: tuple(Marks(*each) for each in marks) for name, marks in said["marks"].items()}
     for name, marks in partial.marks.items():
-        nodes = zip(arrays[f"nodes {name}"], arrays[f"means {name}"], arrays[f"squares {name}"], strict=True)
-        partial.moments[name] = Moments(
-            {
-                (int(level), int(number)): Node(int(size), mean, squares)
-                for (level, number, size), mean, squares in nodes
-            }
-        )
+        partial.moments[name] = _moments_in(name, arrays)
         cuts = np.cumsum(arrays[f"sizes {name}"])[:-1]
         buckets, counts = (np.split(arrays[f"{what} {name}"], cuts) for what in ("buckets", "counts"))
         partial.histograms[name] = Histograms.of(marks, list(zip(buckets, counts, strict=True)))

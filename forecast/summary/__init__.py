@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.shapes import CrossingRow, Summary, SummaryRow, Trajectories, Variable
 from forecast.summary.quantiles import influence, quantiles, summary_rows
+from forecast.summary.replicates import Replicates, pieces, replicate_draws, share_errors
 from forecast.summary.tallies import (
+    PAYER_SETS,
     affordability_rows,
     crossing_row,
     dropout_rows,
@@ -18,8 +22,17 @@ from forecast.summary.tallies import (
     tally,
     with_counts,
 )
+from forecast.units import Array
 
-__all__ = ["crossing", "influence", "proportion_error", "quantiles", "summarise"]
+__all__ = [
+    "crossing",
+    "influence",
+    "proportion_error",
+    "quantiles",
+    "replicate",
+    "share_error",
+    "summarise",
+]
 
 
 def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -> Summary:
@@ -31,7 +44,27 @@ def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -
 
     Returns:
         The summary; every probability and quantile with its Monte Carlo standard error.
+
+    Raises:
+        UsageError: The paths are some of those of a run whose draws are evenly spread, and not whole replicates.
     """
+    whole = _counted(trajectories, thresholds)
+    if not replicate_draws(trajectories.attributes):
+        return whole
+    found = Replicates()
+    for number, piece in enumerate(pieces(trajectories)):
+        found.add(number, replicate(piece, thresholds=thresholds), piece.draws)
+    return found.errors_of(whole, trajectories.draws)
+
+
+def replicate(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -> Summary:
+    """What one replicate comes to, with every set of payers however rare; its own errors mean nothing."""
+    return _counted(trajectories, thresholds, payer_sets=None)
+
+
+def _counted(
+    trajectories: Trajectories, thresholds: Sequence[float], *, payer_sets: int | None = PAYER_SETS
+) -> Summary:
     coordinates = trajectories.coordinates
     rows: list[SummaryRow] = []
     for variable in trajectories.variables.values():
@@ -52,8 +85,26 @@ def summarise(trajectories: Trajectories, *, thresholds: Sequence[float] = ()) -
         coordinates=coordinates,
         attributes=with_counts(trajectories.attributes, counts),
         dropouts=tuple(dropout_rows(counts, coordinates)),
-        payer_sets=tuple(payer_set_rows(counts, coordinates)),
+        payer_sets=tuple(payer_set_rows(counts, coordinates, most=payer_sets)),
     )
+
+
+def share_error(trajectories: Trajectories, happens: NDArray[np.bool_]) -> Array:
+    """The Monte Carlo standard errors of shares of paths.
+
+    Args:
+        trajectories: The paths.
+        happens: Whether something happens on each of them, shape ``(..., draw)``.
+
+    Returns:
+        Shape ``(...)``.
+    """
+    draws = trajectories.draws
+    if size := replicate_draws(trajectories.attributes):
+        split = happens.reshape(*happens.shape[:-1], draws // size, size)
+        return share_errors(np.moveaxis(split.mean(axis=-1), -1, 0), draws)
+    errors: Array = np.vectorize(proportion_error)(happens.mean(axis=-1), draws)
+    return errors
 
 
 def crossing(trajectories: Trajectories, variable: str, threshold: float) -> CrossingRow:
@@ -67,7 +118,7 @@ def crossing(trajectories: Trajectories, variable: str, threshold: float) -> Cro
     Returns:
         Shares of paths by year, the share that never crosses within the horizon, and quantiles of the first year.
     """
-    return crossing_row(
+    found = crossing_row(
         variable,
         trajectories.variables[variable].unit,
         threshold,
@@ -75,6 +126,11 @@ def crossing(trajectories: Trajectories, variable: str, threshold: float) -> Cro
         trajectories.draws,
         trajectories.coordinates.years,
     )
+    if not replicate_draws(trajectories.attributes):
+        return found
+    has = np.logical_or.accumulate(trajectories[variable] >= threshold, axis=0)
+    errors = tuple(share_error(trajectories, has).tolist())
+    return replace(found, errors=errors, never_error=errors[-1])
 
 
 def _rows(variable: Variable, trajectories: Trajectories) -> list[SummaryRow]:

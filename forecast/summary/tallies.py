@@ -191,12 +191,14 @@ def dropout_rows(counts: Tallies, coordinates: Coordinates) -> list[DropoutRow]:
     return rows
 
 
-def payer_set_rows(counts: Tallies, coordinates: Coordinates) -> list[PayerSetRow]:
-    """The likeliest sets of labs that can pay, by year, likeliest first."""
+def payer_set_rows(
+    counts: Tallies, coordinates: Coordinates, *, most: int | None = PAYER_SETS
+) -> list[PayerSetRow]:
+    """The likeliest sets of labs that can pay, by year, likeliest first, and no more than so many a year."""
     labs = coordinates.labs
     rows = []
     for year, sets in zip(coordinates.years, counts.sets, strict=False):
-        for packed, count in sorted(sets.items(), key=lambda item: (-item[1], item[0]))[:PAYER_SETS]:
+        for packed, count in sorted(sets.items(), key=lambda item: (-item[1], item[0]))[:most]:
             bits = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=len(labs))
             members = tuple(lab for lab, bit in zip(labs, bits, strict=True) if bit)
             share = count / counts.draws

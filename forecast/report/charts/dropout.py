@@ -18,7 +18,7 @@ from forecast.report.likelihood import SCALE, likelihood
 from forecast.report.numbers import margin, percent
 from forecast.report.style import BODY_SIZE, INK, PAPER, axes_points, plain, printable, readable_on, shorten
 from forecast.shapes import Summary, Trajectories
-from forecast.summary import proportion_error
+from forecast.summary import share_error
 from forecast.units import Array
 
 
@@ -59,7 +59,7 @@ def dropouts(trajectories: Trajectories) -> Dropouts:
         labs=tuple(labs[row] for row in order),
         years=years[1:],
         shares=shares[order],
-        error=max(proportion_error(float(share), trajectories.draws) for share in shares.ravel()),
+        error=float(max(share_error(trajectories, outcome == each).max() for each in range(len(years) + 1))),
     )
 
 
