@@ -20,6 +20,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 from jsonschema import Draft202012Validator
 
 from forecast import cli, drivers, observations
@@ -37,6 +38,9 @@ from forecast.units import Array
 # A busy machine must not fail a test, and no test may pass or fail by luck.
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
+# Hypothesis mixes in the constants of all modules of ours that happen to be loaded, so what a test tries, and whether
+# it passes, would depend on which tests ran before it.
+pytest.MonkeyPatch().setattr(providers, "_get_local_constants", providers.Constants)
 
 # What somebody imported on this machine is no part of the tests.
 os.environ["FORECAST_DATA_DIR"] = ""

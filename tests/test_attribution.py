@@ -163,6 +163,8 @@ def test_errors_of_parts_are_those_of_paired_means(toy: Graph) -> None:
     paired = np.log(second.values["width"] / first.values["width"])
     part = next(part for part in found.parts if part.group == "left")
     assert part.error == pytest.approx(paired.std() / np.sqrt(DRAWS))
+    whole = paired + np.log(second.values["depth"] / first.values["depth"])
+    assert found.error == pytest.approx(whole.std() / np.sqrt(DRAWS))
 
 
 def test_an_unused_group_gets_exactly_nothing(toy: Graph) -> None:
@@ -339,6 +341,10 @@ def test_members_come_and_go_with_the_one_group_that_owns_their_axis(
         {"base": np.log(2.0), "members": np.log(3.0 / 5.0), EVENTS: 0.0, DATE: 0.0}
     )
     assert parts(kept) == pytest.approx({"base": np.log(2.0), "members": 0.0, EVENTS: 0.0, DATE: 0.0})
+    # Their values may be one for all, yet a member's place on the axis is that of the scenario that is read.
+    flat = Drivers({"each": one, "scale": one}, {}, 1)
+    (read,) = attribute(world, [(flat, flat)], axes, [Target("amount", "b")], year=2027, draws=1)
+    assert (read.coalitions, read.difference) == (2, 0.0)
     # With the same members nothing stands for them.
     same = attribute(world, [(first, first)], (axes[0], axes[0]), [Target("amount", "a")], year=2027, draws=1)
     assert same[0].coalitions == 1

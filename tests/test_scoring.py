@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from forecast.scoring import crps, interval, log_score, pit, score
+from forecast.scoring import Score, crps, interval, log_score, pit, score
 
 
 def quantiles(mean: float, scale: float, size: int = 20_001) -> np.ndarray:
@@ -97,3 +97,24 @@ def test_log_score_moves_with_its_unit():
 def test_the_ends_of_an_interval_belong_to_it():
     certain = score(np.full(10, 2.0), 2.0, target="x", method="y", origin=2020, lead=1)
     assert (certain.covered_50, certain.covered_80, certain.covered_90) == (True, True, True)
+
+
+def test_a_score_holds_each_figure_under_its_own_name():
+    sample, observed = np.random.default_rng(6).normal(size=101), 1.4
+    wide = interval(sample, 90)
+    assert score(sample, observed, target="cost", method="ours", origin=2021, lead=3) == Score(
+        target="cost",
+        method="ours",
+        origin=2021,
+        lead=3,
+        observed=observed,
+        median=float(np.median(sample)),
+        crps=crps(sample, observed),
+        log_score=log_score(sample, observed),
+        pit=pit(sample, observed),
+        # The outcome lies beyond the 10% above the central 80% of the sample, and within the central 90%.
+        covered_50=False,
+        covered_80=False,
+        covered_90=True,
+        width_90=wide[1] - wide[0],
+    )

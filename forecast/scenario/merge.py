@@ -158,7 +158,7 @@ def spelled_out(target: str, drivers: Mapping[str, DriverSpec]) -> str:
     """
     subject, _, name = (part.strip() for part in target.partition("."))
     own = [spec.name for spec in drivers.values() if spec.subject == subject and not spec.section]
-    if not own or not name or subject in SECTIONS:
+    if not own or not subject or not name or subject in SECTIONS:
         return target
     found = [name] if name in own else [each for each in own if each.endswith(f"_{name}")]
     if len(found) != 1:

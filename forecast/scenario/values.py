@@ -420,7 +420,11 @@ class _Reading:
                 )
                 self.notes.add(entries["sd"].where, f"{path}.sd", message)
                 return None
-        elif self.spec is not None and (self.spec.positive or self.spec.nonnegative) and mean > 0:
+        elif self.spec is not None and (self.spec.positive or self.spec.nonnegative):
+            if mean == 0:
+                message = "what is never negative cannot scatter around a mean of zero; use {low, mode, high}"
+                self.notes.add(entries["mean"].where, f"{path}.mean", message)
+                return None
             scale = "log"
         return MeanSd(mean, sd, scale)
 

@@ -8,14 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from forecast.errors import ScenarioError
 from forecast.scenario import DriverSpec, Scenario, load
-
-# A busy machine must not fail a test, and no test may pass or fail by luck.
-settings.register_profile("steady", deadline=None, derandomize=True, database=None)
-settings.load_profile("steady")
 
 SPECS = {
     spec.name: spec

@@ -58,6 +58,15 @@ def test_the_ends_of_a_range_share_a_unit():
     assert parse_range("5") is None
 
 
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [(0.0, "1x/yr"), (math.log(2.4), "2.4x/yr"), (699.5, "6.15e+303x/yr"), (700.0, "exp(700)x/yr"),
+     (900.5, "exp(900.5)x/yr")],
+)  # fmt: skip
+def test_a_factor_that_no_number_holds_is_written_as_a_power(rate, text):
+    assert growth_text(rate) == text
+
+
 @given(st.floats(-10, 10))
 def test_a_rate_survives_being_written_as_a_factor(rate):
     assert parse_growth(growth_text(rate)) == pytest.approx(rate, abs=6e-3)

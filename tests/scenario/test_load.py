@@ -6,7 +6,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.scenario import load
+from forecast.errors import ScenarioError
+from forecast.scenario import DriverSpec, load
 from forecast.scenario.correlations import nearest
 from forecast.scenario.distributions import (
     Constant,
@@ -143,6 +144,41 @@ def test_money_may_be_written_in_the_dollars_of_another_year(desk, change):
     text = change("wage: 5 to 30", "wage: {value: 5 to 30, dollars: 2025}")
     assert desk.load(text).assumptions["wage"].dollars == 2025
     assert desk.load(text).digest != desk.load(text.replace("2025}", "2024}")).digest
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("yes", True), ("no", False), ("true", True), ("false", False), ("No", False), ("TRUE", True)],
+)
+def test_yes_and_no_are_understood_in_every_spelling(desk, change, word, meant):
+    scenario = desk.load(change("wage: 5 to 30", f"wage: {{value: 5, verified: {word}}}"))
+    assert scenario.assumptions["wage"].verified is meant
+
+
+def test_without_drivers_numbers_choose_their_own_scale(desk):
+    text = "name: free\nas_of: 2026-09\nassumptions:\n"
+    forms = {
+        "1 to 4": Quantiles(1, 4, None, "log"),
+        "-1 to 4": Quantiles(-1, 4, None, "linear"),
+        "0 to 4": Quantiles(0, 4, None, "linear"),
+        "2x/yr": Constant(math.log(2)),
+        "{mean: 3, sd: 2}": MeanSd(3, 2, "linear"),
+        "{low: -1, mode: 0, high: 4}": Triangular(-1, 0, 4),
+        "{fitted: {shift: 0.5}}": Fitted(1.0, 0.5),
+    }
+    path = desk.write(text + "".join(f"  a{n}: {form}\n" for n, form in enumerate(forms)))
+    assert [each.distribution for each in load(path).assumptions.values()] == list(forms.values())
+
+
+def test_what_is_never_negative_does_not_scatter_around_zero(desk):
+    text = "name: free\nas_of: 2026-09\nassumptions:\n  funds: {mean: MEAN, sd: 2}\n"
+    specs = {"funds": DriverSpec("funds", "USD", nonnegative=True, fitted=False)}
+    found = load(desk.write(text.replace("MEAN", "1")), drivers=specs).assumptions["funds"].distribution
+    assert found == MeanSd(1, 2, "log")
+    with pytest.raises(ScenarioError, match=r"4:17: assumptions\.funds\.mean: what is never negative cannot"):
+        load(desk.write(text.replace("MEAN", "0")), drivers=specs)
+    with pytest.raises(ScenarioError, match="-1 is negative; write zero or more"):
+        load(desk.write(text.replace("MEAN", "-1")), drivers=specs)
 
 
 def test_names_are_not_checked_without_drivers(desk, good):

@@ -96,6 +96,13 @@ def test_overrides_come_last_and_say_so(desk, good):
     assert list(desk.load(good, "labs.alpha=remove").labs) == ["beta"]
 
 
+def test_an_override_may_hold_lists_and_spaces(desk, good):
+    scenario = desk.load(good, "thresholds=[1e8, 5e9]", " wage = 3 to 4 ", "assumptions.automated_share=0.5")
+    assert scenario.thresholds == (1e8, 5e9)
+    assert scenario.assumptions["wage"].distribution == Quantiles(3, 4, None, "log")
+    assert scenario.assumptions["automated_share"].distribution == Constant(0.5)
+
+
 def test_an_override_may_name_a_driver_by_its_subject(desk, good):
     scenario = desk.load(good, "algorithms.growth=3x/yr")
     assert scenario.assumptions["algorithmic_growth"].describe() == "3x/yr"
@@ -126,6 +133,18 @@ def test_a_subject_with_several_such_drivers_lists_them():
         ("algorithms.grwth=3x/yr", 'algorithms has no assumption called "grwth"; did you mean "growth"?'),
         ("labeling.share=3", "assumptions.automated_share: 3 is no share"),
         ("wage=3\nname: x", "write it as"),
+        ("wage=3\rname: x", "is more than one value"),
+        ("wage=null", "assumptions.wage: is missing"),
+        ("labs.alpha.research_spend=null", "labs.alpha.research_spend: is missing"),
+        ("wage={p5: 30, p95: 5}", "p5 (30) is above p95 (5)"),
+        ("wage={samples: {a: 1}}", "is a map; write a text"),
+        ("thresholds=[2, 1]", "thresholds[1]: 1 is not above"),
+        ("labs=3", "no formula asks for"),
+        ("labs.alpha=3", 'is "3"; write a map'),
+        ("events=[]", "no formula asks for"),
+        (".wage=3", "write it as"),
+        (" = 3", "write it as"),
+        ("as_of.x=3", "cannot be set"),
     ],
 )
 def test_an_override_is_checked_like_a_file(desk, good, override, message, on_record):
