@@ -123,8 +123,8 @@ def by_engine(draws: int, *, correlated: bool = False) -> object:
 
     from forecast.graph import build
     from forecast.inversion import normal
-    from forecast.shapes import Drivers
-    from forecast.simulation import strips
+    from forecast.shapes import Coordinates, Drivers
+    from forecast.simulation import variables
     from forecast.streams import BLOCK, blocks, uniforms
     from forecast.summary import quantiles
 
@@ -132,6 +132,7 @@ def by_engine(draws: int, *, correlated: bool = False) -> object:
     exec(FORMULAS, module.__dict__)  # noqa: S102
     world = build([module])
     elapsed = np.arange(YEARS, dtype=float)[:, np.newaxis]
+    axes = Coordinates(tuple(range(YEARS)), tuple(map(str, range(LABS))), (), ())
     costs = np.empty((YEARS, draws))
     able = np.zeros((LABS, YEARS), dtype=np.int64)
     for block in blocks(draws):
@@ -149,10 +150,11 @@ def by_engine(draws: int, *, correlated: bool = False) -> object:
         values["budget_now"] = start * np.exp(spread * luck[:, :1])
         values["budget_growth"] = BUDGET_GROWTH[0] + BUDGET_GROWTH[1] * luck[:, 1:]
         size = min(BLOCK, draws - block * BLOCK)
-        for first, found in strips(world, Drivers(values, {}, BLOCK), ("training_cost", "affordable"), size):
-            start, width = block * BLOCK + first, found["training_cost"].shape[-1]
-            costs[:, start : start + width] = found["training_cost"]
-            able += np.count_nonzero(found["affordable"], axis=-1)
+        found = variables(
+            world, Drivers(values, {}, BLOCK), axes, size=size, wanted=("training_cost", "affordable")
+        )
+        costs[:, block * BLOCK :][:, :size] = found["training_cost"].values
+        able += np.count_nonzero(found["affordable"].values, axis=-1)
     # One year after the other, so that only one is sorted at a time.
     return [quantiles(row)[0] for row in costs], able / draws
 

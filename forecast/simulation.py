@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from forecast.graph import Graph, Kind, aligned
 from forecast.shapes import Coordinates, Drivers, Trajectories, Variable
 from forecast.units import Array
-
-# Draws that are computed at once: few enough for what the formulas pass on to stay in the processor's cache, enough for
-# the interpreter not to count.
-STRIP = 1024
 
 # Kept with their lab axis; the other variables with a member axis are steps on the way to those without one.
 LAB_OUTPUTS = ("compute_budget", "run_budget", "run_price", "affordable", "run_reach", "near_record")
@@ -45,72 +42,66 @@ def simulate(
     Returns:
         The trajectories; what is yes or no is 1 or 0 in one byte.
     """
+    kept: dict[str, Variable] = {}
+    done = 0
+    for block in blocks:
+        size = min(block.size, draws - done)
+        for name, variable in variables(graph, block, coordinates, size=size, wanted=wanted).items():
+            if name not in kept:
+                store = np.empty(
+                    (*variable.values.shape[:-1], draws),
+                    dtype=np.int8 if variable.unit == "yes/no" else np.float64,
+                )
+                kept[name] = replace(variable, values=store)
+            kept[name].values[..., done : done + size] = variable.values
+        done += size
+        progress(done)
+    return Trajectories(variables=kept, coordinates=coordinates)
+
+
+def variables(
+    graph: Graph, block: Drivers, coordinates: Coordinates, *, size: int, wanted: Collection[str] = ()
+) -> dict[str, Variable]:
+    """The wanted variables, and every uncertain scalar input, on the first draws of one block.
+
+    Args:
+        graph: The formulas.
+        block: The drivers.
+        coordinates: The labels of the axes.
+        size: The number of draws.
+        wanted: Names of variables; by default `outputs` of the graph.
+
+    Returns:
+        The variables, with views where a value is the same for several years, members or draws.
+    """
     names = tuple(wanted) or outputs(graph)
-    lengths = {
+    values = {name: _cut(value, size) for name, value in block.values.items()}
+    factors = {name: tuple(_cut(factor, size) for factor in each) for name, each in block.factors.items()}
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        results = graph.evaluate(values, names, factors=factors)
+    shape = {
         "lab": len(coordinates.labs),
         "source": len(coordinates.sources),
         "tier": len(coordinates.tiers),
         "year": len(coordinates.years),
+        "draw": size,
     }
-    kinds = {name: graph.nodes[name].kind for name in names}
-    stores = {
-        name: np.empty(
-            [*(lengths[dim] for dim in kind.dims if dim != "draw"), draws],
-            dtype=np.int8 if kind.unit.symbol == "yes/no" else np.float64,
-        )
-        for name, kind in kinds.items()
-    }
-    inputs: dict[str, Array] = {}
-    done = 0
-    for block in blocks:
-        size = min(block.size, draws - done)
-        for start, results in strips(graph, block, names, size):
-            width = min(STRIP, size - start)
-            place = slice(done + start, done + start + width)
-            shape = {**lengths, "draw": width}
-            for name, value in results.items():
-                stores[name][..., place] = aligned(value, kinds[name], shape)
-        for name, value in block.values.items():
-            if _is_scalar(graph.drivers[name]):
-                inputs.setdefault(name, np.empty(draws))[done : done + size] = value[0, :size]
-        done += size
-        progress(done)
-    variables = {
-        name: Variable(name, store, kinds[name].dims, kinds[name].unit.symbol, graph.nodes[name].description)
-        for name, store in stores.items()
-    }
-    for name, values in inputs.items():
+    found = {}
+    for name in names:
+        node = graph.nodes[name]
+        value = aligned(results[name], node.kind, shape)
+        found[name] = Variable(name, value, node.kind.dims, node.kind.unit.symbol, node.description)
+    for name, value in block.values.items():
         kind = graph.drivers[name]
-        variables[name] = Variable(name, values, ("draw",), kind.unit.symbol, "Input of the formulas.")
-    return Trajectories(variables=variables, coordinates=coordinates)
+        if _is_scalar(kind):
+            draws = value[0, :size]
+            found[name] = Variable(name, draws, ("draw",), kind.unit.symbol, "Input of the formulas.")
+    return found
 
 
-def strips(
-    graph: Graph, block: Drivers, names: Collection[str], size: int
-) -> Iterator[tuple[int, dict[str, Array]]]:
-    """Some variables for the first draws of a block, a strip of draws at a time, each with its first draw."""
-    values = {name: _without_repeats(value) for name, value in block.values.items()}
-    factors = {name: tuple(map(_without_repeats, each)) for name, each in block.factors.items()}
-    for start in range(0, size, STRIP):
-        part = slice(start, min(start + STRIP, size))
-        with np.errstate(over="raise", invalid="raise", divide="raise"):
-            results = graph.evaluate(
-                {name: _cut(value, part) for name, value in values.items()},
-                names,
-                factors={
-                    name: tuple(_cut(factor, part) for factor in each) for name, each in factors.items()
-                },
-            )
-        yield start, results
-
-
-def _without_repeats(value: Array) -> Array:
-    """A value that is the same for all draws, once: formulas broadcast it."""
-    return value[..., :1] if value.strides[-1] == 0 else value
-
-
-def _cut(value: Array, part: slice) -> Array:
-    return value if value.shape[-1] == 1 else value[..., part]
+def _cut(value: Array, size: int) -> Array:
+    """A value for the first draws; what is the same for all draws is there once, and formulas broadcast it."""
+    return value[..., : 1 if value.strides[-1] == 0 else size]
 
 
 def _is_scalar(kind: Kind) -> bool:

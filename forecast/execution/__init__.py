@@ -7,7 +7,8 @@ way it was computed cannot be seen in its result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from forecast.model import graph
 from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
 from forecast.shapes import Posterior, Summary, Trajectories, Variable
-from forecast.simulation import simulate
+from forecast.simulation import simulate, variables
 from forecast.streams import BLOCK, blocks
 from forecast.summary import replicate, summarise
 from forecast.summary.histogram import Marks
@@ -151,7 +152,7 @@ def part_of(job: Job, numbers: range) -> Part:
         return Part({numbers.start: paths_of(job, numbers)})
     part = Part()
     for number in numbers:
-        found = paths_of(job, range(number, number + 1))
+        found = _block(job, number)
         part.partial = part.partial or _empty(job, found)
         part.partial.add(number, {name: each.values for name, each in found.variables.items()})
         if job.sampler != "random":
@@ -166,7 +167,7 @@ def planned(job: Job) -> Job:
     """The job with what all its parts must agree on: how finely values are counted, read off its first block."""
     if job.exact or job.marks:
         return job
-    marks = resolution(paths_of(job, range(1)).variables)
+    marks = resolution(_block(job, 0).variables)
     # The fit has some thousand draws, which come again and again: few enough to count each by itself.
     return replace(
         job, marks={**marks, **{name: (Marks(0),) for name in job.posterior.draws if name in marks}}
@@ -183,27 +184,42 @@ def _empty(job: Job, like: Trajectories) -> Partial:
     )
 
 
+def _block(job: Job, number: int) -> Trajectories:
+    """Every variable on the paths of one block, as the formulas left it."""
+    axes = drivers.coordinates(job.scenario)
+    with _computable(job):
+        block = drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=job.spread)
+        size = min(BLOCK, job.draws - number * BLOCK)
+        return Trajectories(variables(graph(), block, axes, size=size), axes, job.attributes())
+
+
 def paths_of(job: Job, numbers: range) -> Trajectories:
     """Every variable on the paths of some neighbouring blocks.
 
     Raises:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
-    _keep_memory()
     spread = job.spread
     sampled = (
         drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=spread)
         for number in numbers
     )
     draws = min(numbers.stop * BLOCK, job.draws) - numbers.start * BLOCK
-    try:
+    with _computable(job):
         found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws)
+    return replace(found, attributes=job.attributes())
+
+
+@contextmanager
+def _computable(job: Job) -> Iterator[None]:
+    _keep_memory()
+    try:
+        yield
     except FloatingPointError as error:
         message = (
             f"what it assumes leads to numbers that cannot be computed with ({error}); use less extreme ones"
         )
         raise ScenarioError((Problem(message, file=str(job.scenario.path)),)) from error
-    return replace(found, attributes=job.attributes())
 
 
 def finished(job: Job, part: Part) -> tuple[Trajectories, Summary]:
@@ -221,7 +237,7 @@ def finished(job: Job, part: Part) -> tuple[Trajectories, Summary]:
     summary = part.partial.summary(attributes)
     if part.replicates is not None:
         summary = part.replicates.errors_of(summary, job.draws)
-    return replace(paths_of(job, blocks(KEPT)), attributes=attributes), summary
+    return replace(paths_of(job, blocks(min(KEPT, job.draws))), attributes=attributes), summary
 
 
 def _in_a_row(pieces: list[Trajectories]) -> Trajectories:
