@@ -11,11 +11,12 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -321,6 +322,24 @@ def process(fits: Path) -> Callable[..., Called]:
         return Called(done.returncode, done.stdout, done.stderr)
 
     return call
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen]]:
+    """Starts a program that does not outlive the test, however the test ends."""
+    started: list[subprocess.Popen] = []
+
+    def call(arguments: Sequence[object], **settings: Any) -> subprocess.Popen:
+        started.append(subprocess.Popen([str(argument) for argument in arguments], **settings))
+        return started[-1]
+
+    yield call
+    for program in started:
+        program.kill()
+        program.wait()
+        for stream in (program.stdin, program.stdout, program.stderr):
+            if stream:
+                stream.close()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

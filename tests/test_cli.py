@@ -293,30 +293,30 @@ def test_wrong_options_are_wrong_usage(given, command, desk, files_in):
     assert files_in(desk) == before
 
 
-def on_a_terminal(arguments, fits):
+def on_a_terminal(start, arguments, fits):
     """What a terminal receives on standard error, and the exit code."""
     try:
         master, terminal = pty.openpty()
     except OSError:
         pytest.skip("this system has no pseudo-terminals to give")
-    with subprocess.Popen(
-        [sys.executable, "-m", "forecast", *map(str, arguments)],
+    running = start(
+        [sys.executable, "-m", "forecast", *arguments],
         stdout=subprocess.DEVNULL,
         stderr=terminal,
         env={**os.environ, "FORECAST_CACHE_DIR": str(fits)},
-    ) as running:
-        os.close(terminal)
-        shown = b""
-        # On Linux a terminal whose other end is closed gives an error instead of an end of file.
-        with contextlib.suppress(OSError):
-            while part := os.read(master, 4096):
-                shown += part
+    )
+    os.close(terminal)
+    shown = b""
+    # On Linux a terminal whose other end is closed gives an error instead of an end of file.
+    with contextlib.suppress(OSError):
+        while part := os.read(master, 4096):
+            shown += part
     os.close(master)
-    return shown.decode(), running.returncode
+    return shown.decode(), running.wait()
 
 
-def test_on_a_terminal_progress_is_wiped_when_all_is_done(fits, desk):
-    shown, code = on_a_terminal(["run", desk / "baseline.yaml", *QUICK], fits)
+def test_on_a_terminal_progress_is_wiped_when_all_is_done(start, fits, desk):
+    shown, code = on_a_terminal(start, ["run", desk / "baseline.yaml", *QUICK], fits)
     assert code == 0
     last = f"next: forecast report {desk / 'baseline.yaml'}\r\n"
     assert shown.endswith(f"\r\x1b[2K{last}")
@@ -326,12 +326,12 @@ def test_on_a_terminal_progress_is_wiped_when_all_is_done(fits, desk):
 @pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize(("no_colour", "error"), [("1", "error:"), ("", "\x1b[31m\x1b[1merror:\x1b[0m")])
 def test_on_a_terminal_an_error_has_a_line_of_its_own_in_red_unless_unwanted(
-    fits, monkeypatch, no_colour, error
+    start, fits, monkeypatch, no_colour, error
 ):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", no_colour)
     arguments = ["run", "baseline.yaml", *QUICK, "--set", "market_volatility=1e10"]
-    shown, code = on_a_terminal(arguments, fits)
+    shown, code = on_a_terminal(start, arguments, fits)
     assert code == 2
     assert "simulating" in shown
     assert f"\x1b[2K{error} baseline.yaml: what it assumes" in shown
@@ -569,22 +569,22 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(error, command, desk, fil
 
 
 @pytest.mark.usefixtures("desk")
-def test_a_signal_ends_a_run_without_a_traceback(fits):
+def test_a_signal_ends_a_run_without_a_traceback(start, fits):
     arguments = ["-m", "forecast", "run", "baseline.yaml", "--draws", "1000000", "--no-charts"]
-    with subprocess.Popen(
+    running = start(
         [sys.executable, *arguments],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
         env={**os.environ, "FORECAST_CACHE_DIR": str(fits)},
-    ) as running:
-        assert running.stderr.readline().startswith("simulating")
-        # Python loses an interrupt that comes while it destroys an object; then one presses again.
-        while running.poll() is None:
-            running.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                running.wait(timeout=5.0)
-        rest = running.stderr.read()
+    )
+    assert running.stderr.readline().startswith("simulating")
+    # Python loses an interrupt that comes while it destroys an object; then one presses again.
+    while running.poll() is None:
+        running.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(timeout=5.0)
+    rest = running.stderr.read()
     assert running.returncode == 130
     assert rest.splitlines()[-1] == "interrupted"
     assert "Traceback" not in rest
@@ -624,17 +624,16 @@ def test_a_fit_that_did_not_converge_ends_with_three(command, desk, monkeypatch)
     "arguments", [("show", "baseline.yaml"), ("run", "baseline.yaml", "--json", "--quiet", *QUICK)]
 )
 @pytest.mark.usefixtures("desk")
-def test_a_reader_that_leaves_is_no_news(arguments, fits):
-    with subprocess.Popen(
-        [sys.executable, "-m", "forecast", *map(str, arguments)],
+def test_a_reader_that_leaves_is_no_news(start, arguments, fits):
+    running = start(
+        [sys.executable, "-m", "forecast", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "FORECAST_CACHE_DIR": str(fits)},
-    ) as running:
-        running.stdout.close()
-        complaint = running.stderr.read()
-    assert complaint == b""
-    assert running.returncode == 1
+    )
+    running.stdout.close()
+    assert running.stderr.read() == b""
+    assert running.wait() == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

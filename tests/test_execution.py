@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable
 from copy import deepcopy
 from itertools import permutations
 from pathlib import Path
@@ -129,6 +132,45 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
 def test_processes_that_keep_dying_end_the_run_with_a_word() -> None:
     with pytest.raises(WorkersError, match="fewer --workers"):
         list(each(always_dies, 0, range(4), workers=2))
+
+
+def slow_task(folder: str, task: int) -> int:
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(60.0)
+    return task
+
+
+def give(folder: str) -> None:
+    list(each(slow_task, folder, range(4), workers=2))
+
+
+def alive(process: str) -> bool:
+    try:
+        # A process that has ended stays in the table until its parent, here none of ours, asks for it.
+        return Path("/proc", process, "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
+def test_processes_end_with_the_one_that_gives_them_tasks(
+    tmp_path: Path, start: Callable[..., subprocess.Popen]
+) -> None:
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_execution; test_execution.give(sys.argv[2])"
+    )
+    giving = start([sys.executable, "-c", program, Path(__file__).parent, tmp_path])
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    giving.kill()
+    until(lambda: not any(alive(process.name) for process in tmp_path.iterdir()))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60.0
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_an_interrupt_that_another_thread_takes_waits_until_all_processes_have_started() -> None:

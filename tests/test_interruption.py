@@ -58,22 +58,25 @@ def test_work_interrupted_at_a_step_leaves_nothing(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CALLS)
-def test_a_signal_at_any_moment_leaves_nothing(name: str, fits: Path, tmp_path: Path) -> None:
+def test_a_signal_at_any_moment_leaves_nothing(
+    name: str, start: Callable[..., subprocess.Popen], fits: Path, tmp_path: Path
+) -> None:
     chance = np.random.default_rng(len(name))
     for trial in range(4):
         out = tmp_path / str(trial)
-        with subprocess.Popen(
-            [sys.executable, "-m", "forecast", name, *map(str, CALLS[name]), "--out", str(out)],
+        running = start(
+            [sys.executable, "-m", "forecast", name, *CALLS[name], "--out", out],
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "FORECAST_CACHE_DIR": str(fits)},
-        ) as running:
-            # Its first words say that the program has begun: before them it is Python that starts.
-            first = running.stderr.readline()
-            time.sleep(chance.uniform(0.0, 4.0))
-            running.send_signal(signal.SIGINT)
-            _, rest = running.communicate(timeout=120)
+        )
+        # Its first words say that the program has begun: before them it is Python that starts.
+        first = running.stderr.readline()
+        time.sleep(chance.uniform(0.0, 4.0))
+        running.send_signal(signal.SIGINT)
+        # A process that is left behind would hold the pipes open.
+        _, rest = running.communicate(timeout=200)
         if running.returncode == 0:
             # It was done before the signal came.
             assert (out / "run.json").is_file(), first + rest

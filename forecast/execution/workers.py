@@ -71,6 +71,16 @@ _held: list[Any] = []
 
 def _begin(function: Callable[..., Any], shared: object) -> None:
     _held[:] = [function, shared]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Leave when the process that gives the tasks is gone: its queue stays open here, so waiting for one has no end."""
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _do(task: Any) -> Any:
