@@ -15,6 +15,7 @@ FUZZ_READY := $(VENV)/.fuzz-ready
 DOCS_READY := $(VENV)/.docs-ready
 WORKFLOW_READY := $(VENV)/.workflow-ready
 AUDIT_READY := $(VENV)/.audit-ready
+BENCHMARK_READY := $(VENV)/.benchmark-ready
 CLIENTS := $(VENV)-clients
 CLIENTS_READY := $(CLIENTS)/.ready
 NOTEBOOKS_READY := $(VENV)/.notebooks-ready
@@ -126,15 +127,9 @@ calibration: $(RUN_READY) ## Fit 500 made-up histories and see whether the fit f
 stored-fits: $(DEV_READY) ## Make the fits anew that the tests of the backtest rest on (some minutes)
 	@$(BIN)/python tests/backtest/stored_fits.py
 
-benchmark: $(DEV_READY) $(VENV)/peers/.ready ## Time runs, peers and the fit in turn, and write benchmarks/RESULTS.md anew (many minutes)
-	@$(BIN)/python benchmarks/kernel.py --peer $(VENV)/peers/bin/python --large 10000000 $(ARGS)
+benchmark: $(DEV_READY) $(BENCHMARK_READY) ## Time runs, peers and the fit in turn, and write benchmarks/RESULTS.md anew (many minutes)
+	@$(BIN)/python benchmarks/kernel.py --peer $(VENV)/benchmark/bin/python --large 10000000 $(ARGS)
 	@$(BIN)/python benchmarks/fit.py
-
-$(VENV)/peers/.ready: requirements/benchmark.lock
-	@echo "Installing the peers into an environment of their own"
-	@$(PYTHON) -m venv $(VENV)/peers
-	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $<
-	@touch $@
 
 lock: | $(DEV_READY) ## Write the lock files anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	@echo "Locking what a forecast needs: requirements/run.lock"
@@ -185,9 +180,10 @@ $(DEV_READY): requirements/dev.lock $(RUN_READY)
 	@$(PIP) install --require-hashes --requirement requirements/dev.lock
 	@touch $@
 
-$(BROWSER_READY): requirements/browser.lock $(DEV_READY)
-	@echo "Installing what the tests in a browser need besides"
-	@$(PIP) install --require-hashes --no-deps --requirement requirements/browser.lock
+# What the tests need besides; the rest that they ask for is there already.
+$(BROWSER_READY) $(NOTEBOOKS_READY): $(VENV)/.%-ready: requirements/%.lock $(DEV_READY)
+	@echo "Installing what make test-$* needs besides"
+	@$(PIP) install --require-hashes --no-deps --requirement $<
 	@touch $@
 
 # Beside the environment and not in it.
@@ -197,30 +193,12 @@ $(FUZZ_READY): requirements/fuzz.lock $(RUN_READY)
 	@$(PIP) install --no-deps --require-hashes --requirement requirements/fuzz.lock --target $(VENV)/fuzz
 	@touch $@
 
-$(AUDIT_READY): requirements/audit.lock | $(BIN)/pip
-	@echo "Installing what looks at the packages"
-	@rm -rf $(VENV)/audit
-	@$(BIN)/python -m venv $(VENV)/audit
-	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/audit.lock
-	@touch $@
-
-$(DOCS_READY): requirements/docs.lock | $(BIN)/pip
-	@echo "Installing what the documentation site needs"
-	@rm -rf $(VENV)/docs
-	@$(BIN)/python -m venv $(VENV)/docs
-	@$(VENV)/docs/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/docs.lock
-	@touch $@
-
-$(WORKFLOW_READY): requirements/workflow.lock | $(BIN)/pip
-	@echo "Installing Snakemake for its example"
-	@rm -rf $(VENV)/workflow
-	@$(BIN)/python -m venv $(VENV)/workflow
-	@$(VENV)/workflow/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/workflow.lock
-	@touch $@
-
-$(NOTEBOOKS_READY): requirements/notebooks.lock $(DEV_READY)
-	@echo "Installing what executes notebooks"
-	@$(PIP) install --require-hashes --no-deps --requirement requirements/notebooks.lock
+# Programs with an environment each, because they ask for other versions than a forecast does.
+$(AUDIT_READY) $(BENCHMARK_READY) $(DOCS_READY) $(WORKFLOW_READY): $(VENV)/.%-ready: requirements/%.lock | $(BIN)/pip
+	@echo "Installing requirements/$*.lock into an environment of its own"
+	@rm -rf $(VENV)/$*
+	@$(BIN)/python -m venv $(VENV)/$*
+	@$(VENV)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $<
 	@touch $@
 
 # In an environment of its own: these tools ask for other versions than a forecast does.
