@@ -14,7 +14,10 @@ from forecast.units import Array, Elapsed, GrowthVolatility, LogRatio, Rate, Sho
 
 def running_sum(values: Array) -> Array:
     """The sum of all years up to each year, as `numpy.cumsum` has it but year by year, which is four times as fast."""
-    total = np.array(values)
+    return _summed(np.array(values))
+
+
+def _summed(total: Array) -> Array:
     for year in range(1, total.shape[-2]):
         total[..., year, :] += total[..., year - 1, :]
     return total
@@ -40,7 +43,7 @@ def intervals(elapsed: Elapsed) -> Years:
 
 def wander(volatility: Volatility, shock: Shock, elapsed: Elapsed) -> LogRatio:
     """A driftless random walk that starts at zero now: the accumulated surprises up to each year [ln]."""
-    return running_sum(volatility * np.sqrt(intervals(elapsed)) * shock)
+    return _summed(volatility * np.sqrt(intervals(elapsed)) * shock)
 
 
 def drift(growth: Rate, elapsed: Elapsed) -> LogRatio:

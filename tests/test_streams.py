@@ -30,10 +30,16 @@ def test_the_extremes_of_the_generator_stay_inside(monkeypatch: pytest.MonkeyPat
             numbers[:, ::2] = 1.0 - 2.0**-53
             return numbers
 
-    monkeypatch.setattr(streams, "generator", lambda *_: Extreme())
+    monkeypatch.setattr(streams, "_source", lambda *_: Extreme())
     numbers = uniforms("a", 1, 0)
     assert numbers.min() > 0.0
     assert numbers.max() < 1.0
+
+
+def test_a_stream_begins_anew_whoever_was_asked_before() -> None:
+    for name, seed, block in (("a", 1, 0), ("b", 1, 7), ("a", 2, 0), ("a", 1, 0)):
+        fresh = streams.generator(name, seed, block).random((2, BLOCK))
+        np.testing.assert_allclose(uniforms(name, seed, block, rows=2), fresh, rtol=0.0, atol=2.0**-53)
 
 
 def test_streams_are_independent_of_each_other() -> None:

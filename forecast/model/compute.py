@@ -94,13 +94,13 @@ def largest_release(
     Leaves out:
         That releases cluster, and that a lab which has just set a record waits before the next.
     """
-    halves = []
-    for quarter_point, chance in ((-0.25, first_half_chance), (0.25, second_half_chance)):
-        below = 1.0 + np.log(chance) / (0.5 * frontier_releases)
-        none = below <= 0.0
-        scatter = frontier_compute_dispersion * student(frontier_compute_tail, np.where(none, 0.5, below))
-        halves.append(np.where(none, 0.0, np.exp(quarter_point * frontier_compute_growth + scatter)))
-    return frontier_compute * np.maximum(*halves)
+    # Both halves along a further axis.
+    below = 1.0 + np.log(np.stack([first_half_chance, second_half_chance])) / (0.5 * frontier_releases)
+    none = below <= 0.0
+    scatter = frontier_compute_dispersion * student(frontier_compute_tail, np.where(none, 0.5, below))
+    quarter_point = np.array([-0.25, 0.25]).reshape(2, *[1] * (below.ndim - 1))
+    release = np.where(none, 0.0, np.exp(quarter_point * frontier_compute_growth + scatter))
+    return frontier_compute * release.max(axis=0)
 
 
 def planned_compute(largest_release: Flop, record_compute_known: Flop) -> Flop:

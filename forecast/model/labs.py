@@ -119,7 +119,7 @@ def backing_received(
     """
     weight = backing_weight * active
     total = weight.sum(axis=0)
-    return backing_given.sum(axis=0) * weight / np.where(total > 0.0, total, 1.0)
+    return weight * (backing_given.sum(axis=0) / np.where(total > 0.0, total, 1.0))
 
 
 def entered(
@@ -136,8 +136,9 @@ def entered(
     Leaves out:
         More than one newcomer at a time.
     """
-    missing = (1.0 - established) * np.exp(-entry_rate * np.maximum(elapsed, 0.0))
-    return (entry_chance < 1.0 - missing).astype(float)
+    # The logarithm, which the years share, costs less than a power for each year; that of nothing is very low.
+    hurdle = np.log(np.maximum(1.0 - established, 1e-300) / (1.0 - entry_chance))
+    return (entry_rate * np.maximum(elapsed, 0.0) > hurdle).astype(float)
 
 
 def active(
@@ -156,7 +157,7 @@ def active(
         That the buyer of a lab gains its people and money.
     """
     age = running_sum(entered * intervals(elapsed))
-    # The logarithm of the chance, which the years share, costs less than a power for each year.
+    # As for `entered`, the years share the logarithm.
     return entered * (absorption_rate * age < -np.log(absorption_chance))
 
 
@@ -209,8 +210,10 @@ def expected_affordable_compute(
     Leaves out:
         What data and labels cost.
     """
-    budget = np.minimum(expected_compute_budget * final_run_share * final_run_boldness, expected_cash_limit)
-    return (budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
+    budget = expected_compute_budget * (final_run_share * final_run_boldness)
+    budget = np.minimum(budget, expected_cash_limit)
+    # What is the same in all years is put together first, here and below: it takes a sixth of the numbers.
+    return (budget * (frontier_intent / compute_markup)).max(axis=0) * record_price_performance
 
 
 def revenue_index(
@@ -303,7 +306,7 @@ def run_budget(
     Leaves out:
         Bets above common practice by a lab that fears to fall behind.
     """
-    return np.minimum(compute_budget * final_run_share * final_run_boldness, cash_limit)
+    return np.minimum(compute_budget * (final_run_share * final_run_boldness), cash_limit)
 
 
 def run_price(training_cost: Usd, compute_cost: Usd, compute_markup: PerLab[Ratio]) -> PerLab[Usd]:
@@ -350,7 +353,7 @@ def funded_compute(
     Leaves out:
         That data and labels take part of the budget, so that it is a little too large.
     """
-    richest = (run_budget / compute_markup * frontier_intent).max(axis=0) * record_price_performance
+    richest = (run_budget * (frontier_intent / compute_markup)).max(axis=0) * record_price_performance
     allowed = np.minimum(np.minimum(planned_compute, feasible_compute), richest)
     return np.maximum(allowed, record_compute_known)
 
@@ -371,8 +374,9 @@ def affordable_compute(
     Leaves out:
         Labs that join forces.
     """
-    left = np.maximum(run_budget - overhead_cost, 0.0) * frontier_intent
-    return (left / compute_markup).max(axis=0) * record_price_performance
+    # A lab that has less than nothing left, or no wish, buys nothing.
+    left = (run_budget - overhead_cost) * (frontier_intent / compute_markup)
+    return np.maximum(left.max(axis=0), 0.0) * record_price_performance
 
 
 def affordable(run_budget: PerLab[Usd], run_price: PerLab[Usd]) -> PerLab[Flag]:
@@ -417,8 +421,8 @@ def run_reach(
     Leaves out:
         That a smaller run needs less data.
     """
-    left = np.maximum(run_budget - (training_cost - compute_cost), 0.0)
-    return left / (compute_markup * compute_cost)
+    reach = (run_budget - (training_cost - compute_cost)) / (compute_markup * compute_cost)
+    return np.maximum(reach, 0.0)
 
 
 def near_record(run_reach: PerLab[Ratio], contender_share: Share) -> PerLab[Flag]:
@@ -454,9 +458,11 @@ def runner_up_reach(run_reach: PerLab[Ratio]) -> Ratio:
     Leaves out:
         Whether that lab wants to.
     """
-    if run_reach.shape[0] == 1:
-        return np.zeros_like(run_reach[0])
-    return np.partition(run_reach, -2, axis=0)[-2]
+    largest, second = run_reach[0], np.zeros_like(run_reach[0])
+    for reach in run_reach[1:]:
+        second = np.maximum(second, np.minimum(largest, reach))
+        largest = np.maximum(largest, reach)
+    return second
 
 
 def largest_run_budget(run_budget: PerLab[Usd]) -> Usd:
@@ -482,8 +488,7 @@ def budget_concentration(compute_budget: PerLab[UsdPerYear]) -> Share:
         Labs outside the list.
     """
     total = compute_budget.sum(axis=0)
-    share = compute_budget / np.where(total > 0.0, total, 1.0)
-    return (share * share).sum(axis=0)
+    return (compute_budget * compute_budget).sum(axis=0) / np.where(total > 0.0, total, 1.0) ** 2
 
 
 def newcomer_price(training_cost: Usd, compute_cost: Usd, rental_markup: Ratio) -> Usd:
