@@ -225,8 +225,9 @@ def _override(
 
 
 def _moved(node: Node, where: Where) -> Node:
-    if isinstance(node.value, dict):
-        return Node({key: _moved(child, where) for key, child in node.value.items()}, where, where, node.text)
-    if isinstance(node.value, list):
-        return Node([_moved(child, where) for child in node.value], where, where, node.text)
-    return Node(node.value, where, where, node.text)
+    value = node.value
+    if isinstance(value, dict):
+        value = {key: _moved(child, where) for key, child in value.items()}
+    elif isinstance(value, list):
+        value = [_moved(child, where) for child in value]
+    return Node(value, where, where, node.text)

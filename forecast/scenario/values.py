@@ -49,7 +49,7 @@ FORMS = (
     "{fitted: {scale, shift}}"
 )
 LONGEST_NAME = 80
-MAX_MAGNITUDE = 1e60
+LEAST_MAGNITUDE, MAX_MAGNITUDE = 1e-60, 1e60
 MAX_GROWTH = math.log(1e6)
 MAX_SAMPLES = 100_000
 MAX_SAMPLE_BYTES = 4 * 1024 * 1024
@@ -603,7 +603,7 @@ def inside(root: Path, name: str, folder: Path, node: Node, path: str, notes: No
 
 
 def _computable(number: float) -> bool:
-    return number == 0 or 1 / MAX_MAGNITUDE <= abs(number) <= MAX_MAGNITUDE
+    return number == 0 or LEAST_MAGNITUDE <= abs(number) <= MAX_MAGNITUDE
 
 
 def _written(node: Node) -> str:

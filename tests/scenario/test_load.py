@@ -69,6 +69,20 @@ def test_a_scenario_says_what_its_file_says(desk, good):
         ("wage", "5e0 to 30", Quantiles(5, 30, None, "log")),
         ("wage", "{p5: 5, p95: 5}", Constant(5)),
         ("wage", "{low: 1, mode: 2, high: 5}", Triangular(1, 2, 5)),
+        ("wage", "{low: 5, mode: 5, high: 5}", Constant(5)),
+        ("wage", "{low: 5, mode: 5, high: 6}", Triangular(5, 5, 6)),
+        ("wage", "{value: 6, max: 6}", Constant(6)),
+        ("wage", "1e60", Constant(1e60)),
+        ("wage", "1e-60 to 1", Quantiles(1e-60, 1, None, "log")),
+        ("automated_share", "1", Constant(1)),
+        ("automated_share", "{low: 0.1, mode: 0.1, high: 0.1}", Constant(0.1)),
+        ("algorithmic_growth", "1e6x/yr", Constant(math.log(1e6))),
+        (
+            "algorithmic_growth",
+            "{halving: 6 to 12 months}",
+            Quantiles(-math.log(4), -math.log(2), None, "rate"),
+        ),
+        ("algorithmic_growth", "{doubling: 9 to 9 months}", Constant(math.log(2) * 12 / 9)),
         ("wage", "{mean: 3, sd: 2}", MeanSd(3, 2, "log")),
         ("wage", "{p5: 5, p95: 30, min: 4, max: 40}", Truncated(Quantiles(5, 30, None, "log"), 4, 40)),
         ("wage", "{value: 6, min: 4}", Constant(6)),
@@ -209,6 +223,16 @@ def test_samples_count_by_their_values_not_by_their_name(desk, change):
     assert desk.load(text.replace("a.csv", "b.csv")).digest == first
     desk.write("2\n3\n", "b.csv")
     assert desk.load(text.replace("a.csv", "b.csv")).digest != first
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["2\n1\n", "Wage in USD/hour\n1\n2\n", "\ufeff1\r\n\r\n 2 \r\n", '"1"\n"2"\n', "_x\n2.\n.1e1\n"],
+)
+def test_a_column_may_have_a_head_quotes_and_empty_lines(desk, change, content):
+    desk.write(content, "a.csv")
+    found = desk.load(change("wage: 5 to 30", "wage: {samples: a.csv}")).assumptions["wage"].distribution
+    assert found == Samples((1.0, 2.0), "a.csv")
 
 
 def test_samples_of_a_growth_rate_carry_its_unit(desk, change):

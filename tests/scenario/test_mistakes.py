@@ -105,6 +105,15 @@ MISTAKES = {
     "a share in percent": (SHARE, "automated_share: 40%", '"40%" is no number; write 0.4', True),
     "a share to the end": (SHARE, "automated_share: 0 to 0.4", "lies inside 0 to 1", False),
     "sd of a share": (SHARE, "automated_share: {mean: 0.5, sd: 0.6}", "sd is too large for a share", False),
+    "mean no number": (WAGE, "wage: {mean: much, sd: 1}", "assumptions.wage.mean: ", None),
+    "sd no number": (WAGE, "wage: {mean: 5, sd: little}", "assumptions.wage.sd: ", None),
+    "sd below zero": (WAGE, "wage: {mean: 5, sd: -1}", "-1 is no standard deviation", None),
+    "mean and sd of growth": (
+        "{p5: 1.5x/yr, p50: 3.5x/yr, p95: 10x/yr, why",
+        "{mean: 2x/yr, sd: 1, why",
+        "write {p5, p95}",
+        None,
+    ),
     "sd of zero": (WAGE, "wage: {mean: 5, sd: 0}", "0 is no standard deviation", True),
     "NaN": (WAGE, "wage: .nan", "7:9: assumptions.wage: .nan is no finite number", None),
     "infinity": (
@@ -421,10 +430,10 @@ def test_a_nearly_empty_file_gets_advice_and_no_list(desk, on_record):
 
 
 def test_nonsense_by_the_thousand_ends_quickly(desk):
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ("".join(f"  wage_{n}: 1\n" for n in range(9_000)), "  wage: 1\n" * 9_000):
         assert len(desk.mistakes(f"name: a\nas_of: 2026-09-30\nassumptions:\n{text}")) == 101
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_no_file_can_write_to_the_terminal(desk, good):
@@ -448,6 +457,9 @@ def test_samples_are_bounded_and_numbers(desk, change, on_record):
         "": "holds 0 numbers",
         "1\nx\n": "wages.csv:2:1: assumptions.wage.samples",
         "1\nnan\n": "wages.csv:2:1: ",
+        "nan\n1\n2\n": "wages.csv:1:1: ",
+        "INF\n1\n2\n": "wages.csv:1:1: ",
+        "wage\nwage\n1\n2\n": "wages.csv:2:1: ",
         "1\n1e999\n": "1e999 is no finite number",
         "1\n-2\n": "-2 is a negative price",
         "1,2\n3,4\n": "wages.csv:1:1: ",
