@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import platform
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -141,11 +142,13 @@ def run(
     store = None if out is None or job.exact else unfinished(out)
     if store is not None and not resume:
         store.unlink(missing_ok=True)
+    clock = time.perf_counter()
     trajectories, summary = outcome(job, workers=workers, cluster=cluster, store=store, progress=progress)
+    seconds = time.perf_counter() - clock
     if out is not None:
         with folder.staged(out, force=force) as stage:
             _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
-            _record(stage, scenario, history, posterior, summary, started=started, data=data)
+            _record(stage, scenario, history, posterior, summary, started=started, seconds=seconds, data=data)
     if store is not None:
         store.unlink(missing_ok=True)
     return Result(scenario, posterior, trajectories, summary, out, notes)
@@ -353,7 +356,8 @@ def merged(
     if out is not None:
         with folder.staged(out, force=force) as stage:
             _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
-            _record(stage, scenario, history, posterior, summary, started=started, data=None)
+            # The time that was spent on the parts, some of it elsewhere, is not known.
+            _record(stage, scenario, history, posterior, summary, started=started, seconds=None, data=None)
     return Result(scenario, posterior, trajectories, summary, out)
 
 
@@ -450,6 +454,7 @@ def _record(
     summary: Summary,
     *,
     started: datetime,
+    seconds: float | None,
     data: Path | None,
 ) -> None:
     files = sorted(path for path in stage.rglob("*") if path.is_file())
@@ -459,6 +464,7 @@ def _record(
         "forecast": __version__,
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "simulation_seconds": None if seconds is None else round(seconds, 3),
         "scenario": scenario.plain(),
         "scenario_file": scenario.path.name,
         "scenario_digest": scenario.digest,

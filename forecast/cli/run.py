@@ -167,19 +167,17 @@ def run(
     for target in targets:
         refuse_foreign(target, force=force)
     results = []
-    for path, target in zip(scenarios, targets, strict=True):
+    for scenario, target in zip(resolved, targets, strict=True):
         try:
             result = forecast_run(
-                path,
+                scenario,
                 draws=draws,
                 seed=seed,
                 sampler=sampler,
                 out=target,
-                as_of=as_of,
                 data=data,
                 charts=not no_charts,
                 force=force,
-                overrides=overrides,
                 workers=workers or 0,
                 cluster=cluster,
                 resume=resume,

@@ -145,10 +145,11 @@ def parse(text: str, *, name: str) -> tuple[Node, list[Problem]]:
         if len(line) > MAX_LINE_LENGTH:
             message = f"the line has {len(line):,} characters; at most {MAX_LINE_LENGTH:,} are read"
             raise _failure(name, message, number, MAX_LINE_LENGTH + 1)
+    if (right := _quickly(text, name)) is not None:
+        return right, []
     builder = _Builder(name)
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            builder.take(event)
+        builder.read(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = "; ".join(part for part in (error.context, error.problem) if part)
@@ -169,6 +170,20 @@ def parse(text: str, *, name: str) -> tuple[Node, list[Problem]]:
             name, f"holds {root.kind}; a scenario is a map of keys such as name and assumptions", 1, 1
         )
     return root, builder.problems
+
+
+def _quickly(text: str, name: str) -> Node | None:
+    """The content by the parser in C, which is seven times as fast; None where that is missing or finds mistakes.
+
+    Mistakes are told in the words of the parser in Python, so that they do not depend on how PyYAML was built.
+    """
+    builder = _Builder(name)
+    try:
+        builder.read(text, yaml.CSafeLoader)
+    except (AttributeError, yaml.YAMLError, ScenarioError, ValueError, OverflowError):
+        return None
+    root = builder.root
+    return root if root is not None and isinstance(root.value, dict) and not builder.problems else None
 
 
 def _failure(name: str, message: str, line: int | None = None, column: int | None = None) -> ScenarioError:
@@ -228,6 +243,11 @@ class _Builder:
         self._nodes = 0
         self._documents = 0
 
+    def read(self, text: str, loader: type) -> None:
+        """Takes a whole text."""
+        for event in yaml.parse(text, Loader=loader):
+            self.take(event)
+
     def take(self, event: yaml.Event) -> None:
         """Adds what one event says; the stream's own start and end say nothing."""
         where = self._where(event)
@@ -282,7 +302,7 @@ class _Builder:
         if key in top.node.entries:
             first = top.node.entries[key].key
             self._note(where, f'the key "{shorten(key)}" stands twice; first in line {first.line}')
-        elif key == "<<" and event.style is None:
+        elif key == "<<" and not event.style:
             self._note(where, "merge keys (<<) are not allowed; use extends")
         elif not key or _FORBIDDEN.search(key) or "\n" in key or len(key) > MAX_TEXT:
             self._note(where, "a key is empty, longer than a name can be, or holds control characters")
@@ -307,7 +327,8 @@ class _Builder:
         if found := _FORBIDDEN.search(text):
             self._note(where, f"a text holds the control character U+{ord(found[0]):04X}; remove it")
             return Broken()
-        if event.style is not None:
+        # Plain text has no style; the parser in C writes that as an empty one.
+        if event.style:
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]

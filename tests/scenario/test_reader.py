@@ -54,6 +54,14 @@ def test_nodes_know_where_they_and_their_keys_stand():
     assert str(last.where) == "x.yaml:4"
 
 
+@pytest.mark.parametrize("name", ["baseline", "data-wall"])
+def test_both_parsers_read_the_same(name, monkeypatch):
+    text = (Path(__file__).parents[2] / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8")
+    quick = parse(text, name="x")
+    monkeypatch.delattr("yaml.CSafeLoader")
+    assert parse(text, name="x") == quick
+
+
 def test_line_ends_and_a_byte_order_mark_change_nothing(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\rc: 3\n")
