@@ -13,10 +13,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,17 +71,31 @@ def make_desk(folder: Path) -> None:
         shutil.copytree(ROOT / name, folder / name)
 
 
-def execute(block: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run commands as a shell would, with this installation's `forecast` first on the path."""
+def execute(
+    block: str, folder: Path, *, timeout: float = 1200.0, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run commands as a shell would, with this installation's `forecast` first on the path.
+
+    What they leave running ends with them, and so does everything after ``timeout`` seconds.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block],
+    # Whatever still holds the output open would be waited for.
+    words = ["bash", "-euo", "pipefail", "-c", f"trap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n{block}"]
+    with subprocess.Popen(
+        words,
         cwd=folder,
         env={**os.environ, "PATH": path, **variables},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
 def folded(text: str) -> str:

@@ -40,7 +40,10 @@ class Branch:
             "description": self.description,
             "place": self.place,
             "source": self.source,
-            "values": {str(year): list(values) for year, values in self.values.items()},
+            "values": [
+                {"year": year, **dict(zip(("p5", "p50", "p95"), values, strict=True))}
+                for year, values in self.values.items()
+            ],
             "repeated": self.repeated,
             "children": [child.as_dict() for child in self.children],
         }

@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -97,11 +98,33 @@ def _no_settings_of_mine() -> Iterator[None]:
         yield
 
 
+def undescribed(content: object, schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    """The entries of a document that its schema does not name."""
+    if "$ref" in schema:
+        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+    if isinstance(content, Mapping):
+        # What lists no entries is open.
+        known, other = (
+            schema.get("properties", {}),
+            schema.get("additionalProperties", "properties" not in schema),
+        )
+        for name, each in content.items():
+            below = known.get(name, other)
+            if below is False:
+                yield name
+            elif isinstance(below, Mapping):
+                yield from (f"{name}.{found}" for found in undescribed(each, below, whole))
+    elif isinstance(content, list) and "items" in schema:
+        for each in content:
+            yield from (f"[].{found}" for found in undescribed(each, schema["items"], whole))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _documents_follow_their_schemas() -> Iterator[None]:
     """Every document that any test prints with --json is held against its schema."""
     write = documents.text
 
+    @wraps(write)
     def checked(name: str, content: Mapping[str, object]) -> str:
         text = write(name, content)
         file = documents.schema_file(name)
@@ -112,6 +135,8 @@ def _documents_follow_their_schemas() -> Iterator[None]:
             for error in Draft202012Validator(schema).iter_errors(json.loads(text))
         ]
         assert not wrong, f"forecast-{name} does not follow {file.name}: {wrong[:5]}"
+        unknown = sorted(set(undescribed(json.loads(text), schema, schema)))
+        assert not unknown, f"{file.name} does not describe {unknown[:5]}"
         return text
 
     with pytest.MonkeyPatch.context() as patch:

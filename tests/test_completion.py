@@ -44,6 +44,7 @@ def test_values_are_offered():
     assert "training_cost" in completed("forecast explain training_")
     assert completed("forecast run x.yaml --set algorithmic_growth_l") == ["algorithmic_growth_later="]
     assert completed("forecast data show chi") == ["chips"]
+    assert completed("forecast export x --format iamc-") == ["iamc-wide"]
     assert completed("forecast sweep x.yaml --design ") == ["grid", "lhs", "sobol"]
 
 

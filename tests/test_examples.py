@@ -51,13 +51,27 @@ def test_a_second_make_does_nothing_and_a_change_makes_only_what_rests_on_it(des
     assert re.findall(r"--out results/(\S+)", done) == ["optimistic", "optimistic-pessimistic"]
 
 
+@pytest.fixture
+def snakemake():
+    found = shutil.which("snakemake", path=str(Path(sys.prefix) / "workflow" / "bin"))
+    if found := found or shutil.which("snakemake"):
+        return found
+    return pytest.skip("snakemake is not installed; make test-slow brings it")
+
+
 @pytest.mark.slow
-def test_a_second_snakemake_does_nothing(desk, fits, files_in):
-    snakemake = shutil.which("snakemake", path=str(Path(sys.prefix) / "workflow" / "bin")) or shutil.which(
-        "snakemake"
-    )
-    if snakemake is None:
-        pytest.skip("snakemake is not installed; make test-slow brings it")
+def test_the_workflow_of_the_page_on_clusters_merges_its_parts(desk, fits, snakemake, files_in):
+    page = (ROOT / "docs" / "how-to" / "run-on-a-cluster.md").read_text(encoding="utf-8")
+    (workflow,) = re.findall(r"^Snakemake:\n\n```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert "1_000_000, 31" in workflow
+    (desk / "Snakefile").write_text(workflow.replace("1_000_000, 31", "8192, 1"), encoding="utf-8")
+    call((snakemake, "--cores", "2"), desk, fits)
+    assert {"0-1.part", "1-2.part"} <= set(files_in(desk / "parts"))
+    assert "run.json" in files_in(desk / "outputs" / "large")
+
+
+@pytest.mark.slow
+def test_a_second_snakemake_does_nothing(desk, fits, snakemake, files_in):
     folder = desk / "examples" / "snakemake"
     words = (snakemake, "--cores", "2", "--config", "draws=100")
     call(words, folder, fits)

@@ -120,10 +120,13 @@ def test_the_command_prints_the_tree_as_json(command):
     called = command("explain", "training_cost", "--json")
     assert (called.code, called.err) == (0, "")
     content = json.loads(called.out, parse_constant=pytest.fail)
-    assert content["version"] == 1
+    assert content["version"] == 2
     tree = content["tree"]
     assert (tree["name"], tree["unit"], tree["kind"]) == ("training_cost", "USD", "total")
-    assert list(tree["values"]) == [str(year) for year in resolve(shipped("baseline")).years]
+    assert [row["year"] for row in tree["values"]] == list(resolve(shipped("baseline")).years)
+    assert all(row["p5"] < row["p50"] < row["p95"] for row in tree["values"])
+    # What does not change over time has one row, of no year.
+    assert '"year": null' in called.out
     assert {child["name"] for child in tree["children"]} >= {"compute_cost", "data_cost", "labeling_cost"}
 
 

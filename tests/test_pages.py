@@ -3,9 +3,14 @@
 import importlib.util
 import os
 import re
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from tests import reader
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md")))
@@ -15,11 +20,15 @@ FEW = {
     "FORECAST_REWEIGHT_LEAST_SIZE": "10",
     "FORECAST_REPORT_QUICK": "yes",
     "FORECAST_CONFIG": os.devnull,
+    "FORECAST_DATA_DIR": "imported",
 }
-# Commands that fit many histories, or need what only their page has (parts, a scheduler): tests of their own run them.
-HEAVY = re.compile(
-    r"forecast (backtest|merge|fit --(report|calibrate|data))|--(cluster|block-range|resume)|SLURM|^first=|\bFILE\b"
-)
+# What no test can run, and why. What CONTRIBUTING.md shows beside these is run by test_contributing.
+LEFT_OUT = {
+    "make test": "this is that; it would call itself",
+    ". .venv/bin/activate": "the tests have this installation on their path",
+}
+# These run where the tests' environment was made by the Makefile: see below.
+MAKE = ("make install", "make run")
 
 
 def builder():
@@ -30,24 +39,77 @@ def builder():
 
 
 build = builder()
-WITH_COMMANDS = [
-    page
-    for page in PAGES
-    if any(build.runnable(block) for block in build.blocks((ROOT / page).read_text(encoding="utf-8")))
-]
+
+
+def shown(page):
+    """Every block of shell commands on a page, comments behind commands left out."""
+    return [re.sub(r" +# .*", "", block) for block in build.blocks((ROOT / page).read_text(encoding="utf-8"))]
+
+
+def smaller(block):
+    """A block without what cannot be run, and with few draws."""
+    kept = "\n".join(line for line in block.splitlines() if line not in (*LEFT_OUT, *MAKE))
+    # Two blocks of paths, so that there is something to share out.
+    return re.sub(r"\bdraws=\d{4,}", "draws=8192", re.sub(r"--draws \d{4,}", "--draws 200", kept))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def pages_fits(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fits")
+    reader.store_fits(folder)
+    return folder
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", WITH_COMMANDS)
-def test_the_commands_of_a_page_work(page, tmp_path, fits):
-    build.make_desk(tmp_path)
-    variables = {**FEW, "FORECAST_CACHE_DIR": str(fits)}
-    for block in build.blocks((ROOT / page).read_text(encoding="utf-8")):
-        commands = "\n".join(line for line in build.runnable(block).splitlines() if not HEAVY.search(line))
-        commands = re.sub(r"--draws \d{4,}", "--draws 200", commands)
-        if commands:
-            done = build.execute(commands, tmp_path, **variables)
+@pytest.mark.parametrize("page", [page for page in PAGES if any(map(smaller, shown(page)))])
+def test_the_commands_of_a_page_work(page, tmp_path, pages_fits):
+    reader.fill(tmp_path)
+    variables = {**FEW, "FORECAST_CACHE_DIR": str(pages_fits)}
+    for block in map(smaller, shown(page)):
+        commands = block.replace("8786", str(free_port()))
+        tasks = ["0", "1"] if "SLURM_ARRAY_TASK_ID" in block else [""]
+        for task in tasks:
+            slurm = {"SLURM_ARRAY_TASK_ID": task, "SLURM_ARRAY_TASK_COUNT": "2"} if task else {}
+            done = build.execute(commands, tmp_path, timeout=300, **variables, **slurm)
             assert done.returncode == 0, f"{commands}\n{done.stdout}{done.stderr}"
+
+
+def test_what_is_left_out_is_shown_and_is_no_call_of_ours():
+    lines = {line for page in PAGES for block in shown(page) for line in block.splitlines()}
+    assert set(LEFT_OUT) | set(MAKE) <= lines
+    assert not any("forecast" in line for line in LEFT_OUT)
+
+
+@pytest.mark.slow
+def test_make_installs_and_runs(tmp_path, pages_fits):
+    made = ("make", f"VENV={sys.prefix}")
+    ready = subprocess.run(
+        [*made, "--question", f"{sys.prefix}/.run-ready"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    if ready.returncode != 0:
+        pytest.skip("the environment of these tests was not made by the Makefile, which would make one now")
+    for line in MAKE:
+        done = subprocess.run(
+            [*made, *line.split()[1:], f"ARGS=--no-charts --out {tmp_path}/out"],
+            cwd=ROOT,
+            env={**os.environ, **FEW, "FORECAST_CACHE_DIR": str(pages_fits)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "out" / "run.json").is_file()
 
 
 def test_only_whole_commands_are_left_out():

@@ -8,10 +8,11 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import h5netcdf
 import numpy as np
 import pytest
 
-from forecast import rerun
+from forecast import export, rerun
 from forecast.errors import ObservationError, OutputExistsError, ScenarioError, UsageError, WriteError
 from forecast.fit import stored
 from forecast.fit.own import own_history
@@ -109,9 +110,22 @@ def test_a_forecast_can_rest_on_a_users_own_runs(tmp_path, monkeypatch, baseline
     assert result.posterior.attributes["digest"] != finished.posterior.attributes["digest"]
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert record["own_data"] == {"file": "my.csv", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-    # The record does not hold the runs, so it says how to make the run again.
+    # The record does not hold the runs, so it says how to make the run again, or to export its posterior.
     with pytest.raises(UsageError, match="--data"):
         rerun.rerun(rerun.read(tmp_path / "out"), tmp_path / "again")
+    made = export.read(tmp_path / "out")
+    with pytest.raises(UsageError, match=r"fitted to a file of its user, my\.csv; give it with --data"):
+        export.export(made, "posterior", tmp_path / "posterior.nc", export.Options())
+    export.export(made, "posterior", tmp_path / "posterior.nc", export.Options(data=path))
+    with h5netcdf.File(tmp_path / "posterior.nc", "r") as file:
+        drawn = np.array(file["posterior"]["frontier_compute_now"]).ravel()
+    assert np.array_equal(drawn, result.posterior.draws["frontier_compute_now"])
+    with pytest.raises(UsageError, match="leave out --data"):
+        export.export(export.read(finished.folder), "posterior", tmp_path / "x.nc", export.Options(data=path))
+    path.write_text(path.read_text(encoding="utf-8") + "\nm9,2024-01-15,1e26,a,1e7\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"my\.csv is not, or no longer, the file"):
+        export.export(made, "posterior", tmp_path / "y.nc", export.Options(data=path))
+    assert not {"x.nc", "y.nc"} & {each.name for each in tmp_path.iterdir()}
 
 
 def test_mistakes_in_own_runs_leave_nothing_behind(tmp_path):

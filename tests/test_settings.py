@@ -168,7 +168,7 @@ def test_a_file_of_another_user_in_a_folder_above_is_not_read(desk, in_force, mo
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
 def test_every_command_has_the_habits_and_flags_that_can_be_taken_back(words):
     options = {name for each in EVERY[words].params for name in each.opts}
-    assert {"--quiet", "--verbose", "--log-file"} <= options
+    assert {"--quiet", "-q", "--verbose", "-v", "--log-file"} <= options
     for each in EVERY[words].params:
         if isinstance(each, click.Option) and each.is_bool_flag and each.opts[0] not in ("--force", "--yes"):
             assert each.secondary_opts, each.opts
@@ -192,15 +192,15 @@ def test_a_flag_takes_back_what_a_file_says(desk, command):
 
 def test_verbose_and_log_file_tell_call_settings_steps_and_end(desk, command):
     (desk / "forecast.toml").write_text("draws = 100\nno-charts = true\n")
-    called = command("run", "baseline.yaml", "--verbose", "--log-file", "my.log")
+    called = command("run", "baseline.yaml", "-v", "--log-file", "my.log")
     assert called.code == 0
     for text in (called.err, (desk / "my.log").read_text()):
-        assert "run baseline.yaml --verbose --log-file my.log" in text
+        assert "run baseline.yaml -v --log-file my.log" in text
         assert f"--draws is 100, set by {desk}/forecast.toml:1" in text
         assert "simulating 100 paths of baseline" in text
         assert "exit code 0 after" in text
         assert text.count("simulating 100 paths") == 1
-    called = command("run", "nowhere.yaml", "--quiet", "--log-file", "my.log")
+    called = command("run", "nowhere.yaml", "-q", "--log-file", "my.log")
     assert called.code == 2
     log = (desk / "my.log").read_text()
     assert "ERROR nowhere.yaml: no such file" in log

@@ -42,6 +42,15 @@ def tables(_: click.Context, __: click.Parameter, incomplete: str) -> list[Compl
     ]
 
 
+def formats(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The formats of exports that begin so."""
+    from forecast.export import FORMATS
+
+    return [
+        CompletionItem(name, help=form.what) for name, form in FORMATS.items() if name.startswith(incomplete)
+    ]
+
+
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from forecast.cli import options
+from forecast.cli import completion, options
 from forecast.errors import UsageError, printable
 
 
@@ -18,6 +18,7 @@ from forecast.errors import UsageError, printable
     metavar="FORMAT",
     required=True,
     help="hubverse, iamc, iamc-wide, parquet, netcdf, datapackage, posterior, metaculus-cdf, latex or markdown.",
+    shell_complete=completion.formats,
 )
 @click.option(
     "--variable",
@@ -25,6 +26,7 @@ from forecast.errors import UsageError, printable
     metavar="NAME",
     multiple=True,
     help="Only this variable; give it several times for several.  [default: what the format is for]",
+    shell_complete=completion.variables,
 )
 @click.option("--samples", metavar="N", type=int, help="Whole paths in a hubverse file.  [default: 100]")
 @click.option(
@@ -44,6 +46,7 @@ from forecast.errors import UsageError, printable
     help="An end of the range beyond which the answer may lie.",
 )
 @click.option("--log", is_flag=True, help="The question's scale is logarithmic.")
+@options.own_data("The user's own runs that the run was fitted to, for its posterior.")
 @click.option(
     "--out",
     metavar="PATH",
@@ -61,6 +64,7 @@ def export(
     low: float | None,
     high: float | None,
     open_bounds: tuple[str, ...],
+    data: Path | None,
     out: str | None,
     *,
     log: bool,
@@ -96,7 +100,7 @@ def export(
 
     if out == "":
         raise UsageError("--out is empty; give a file or folder")
-    wanted = Options(variables, samples, model, year, low, high, open_bounds, log)
+    wanted = Options(variables, samples, model, year, low, high, open_bounds, log, data)
     chosen = check(form, wanted, printed=out == "-")
     if out == "-":
         place = None

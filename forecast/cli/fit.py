@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from forecast.observations import Observations
 
 _WIDTH = 100
+_COUNTS = frozenset({"chains", "draws", "runs", "runs_with_cost", "runs_bounded", "chips"})
 _OF_THIS_CALL = frozenset({"cached", "path", "seconds", "seconds_sampling"})
 
 
@@ -447,7 +448,9 @@ def _json(found: _Found, history: Observations, seconds: float) -> dict[str, Any
             "kind": "credible interval, equal-tailed",
         }
     result: dict[str, Any] = {
-        **fitted.posterior.attributes,
+        **{
+            name: int(text) if name in _COUNTS else text for name, text in fitted.posterior.attributes.items()
+        },
         "growth": {name: _growth_json(growth) for name, growth in growth_rates(fitted).items()},
         "posterior": levels,
         "diagnostics": fitted.diagnostics.as_dict(),

@@ -57,10 +57,13 @@ def give(command: click.Command) -> None:
         return
     extra = [
         click.Option(
-            ["--quiet"], is_flag=True, expose_value=False, help="Print nothing but the result and errors."
+            ["--quiet", "-q"],
+            is_flag=True,
+            expose_value=False,
+            help="Print nothing but the result and errors.",
         ),
         click.Option(
-            ["--verbose"],
+            ["--verbose", "-v"],
             is_flag=True,
             expose_value=False,
             callback=_verbose,

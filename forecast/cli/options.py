@@ -119,7 +119,7 @@ def force(
 
 def quiet(words: str = "Print nothing but errors (and the JSON).") -> Callable[[Decorated], Decorated]:
     """``--quiet``."""
-    return click.option("--quiet", is_flag=True, help=words)
+    return click.option("--quiet", "-q", is_flag=True, help=words)
 
 
 def workers(function: Decorated) -> Decorated:

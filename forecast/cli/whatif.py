@@ -47,7 +47,7 @@ def whatif(
     \b
     Examples:
       forecast whatif scenarios/baseline.yaml --set algorithmic_growth=3x/yr
-      forecast whatif scenarios/baseline.yaml --set algorithms.growth=3x/yr   (the same by subject)
+      forecast whatif scenarios/baseline.yaml --set algorithms.growth=3x/yr  # the same by subject
       forecast whatif scenarios/baseline.yaml --set labs.openai.funds_now='{value: 2e11, unit: USD}'
 
     Exit code: 0; 2 when the scenario or a --set has mistakes.

@@ -43,7 +43,9 @@ FORMATS: Mapping[str, Format] = {
     "parquet": Format("paths, inputs and summary as Parquet (a folder)", "parquet"),
     "netcdf": Format("paths as netCDF by the CF conventions", "netcdf", "nc"),
     "datapackage": Format("the run as a Frictionless data package (a folder)", "datapackage", takes=()),
-    "posterior": Format("the fit behind the run as netCDF that ArviZ opens", "posterior", "nc", takes=()),
+    "posterior": Format(
+        "the fit behind the run as netCDF that ArviZ opens", "posterior", "nc", takes=("data",)
+    ),
     "metaculus-cdf": Format(
         "cumulative distribution of one question, 201 points",
         "metaculus",

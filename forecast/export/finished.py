@@ -80,6 +80,7 @@ class Options:
         high: Its upper end.
         open_bounds: Ends beyond which an answer may lie: ``lower``, ``upper`` or both.
         log: Whether the question's scale is logarithmic.
+        data: The user's own training runs, where the run was fitted to such.
     """
 
     variables: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ class Options:
     high: float | None = None
     open_bounds: tuple[str, ...] = ()
     log: bool = False
+    data: Path | None = None
 
     def given(self) -> list[str]:
         """The names of the options that say something."""

@@ -40,6 +40,7 @@ __all__ = [
     "full_fit",
     "stored",
     "stored_fit",
+    "stored_fit_history",
 ]
 
 POSTERIOR: Mapping[str, str] = {
@@ -157,10 +158,29 @@ def stored_fit(
         settings: How it was sampled, where that was special.
         candidate: Which model (`forecast.fit.candidates`).
     """
-    identity = _identity(history(observations, as_of=as_of), settings or Settings(), candidate)
-    if cache.find(identity) is None:
+    return stored_fit_history(
+        history(observations, as_of=as_of), as_of=as_of, settings=settings, candidate=candidate
+    )
+
+
+def stored_fit_history(
+    found: History,
+    *,
+    as_of: date,
+    settings: Settings | None = None,
+    candidate: str = candidates.SHIPPED,
+) -> Fit | None:
+    """As `fit_history` if that fit has been made before; None instead of one that takes long.
+
+    Args:
+        found: What was fitted.
+        as_of: The date that "now" means.
+        settings: How it was sampled, where that was special.
+        candidate: Which model (`forecast.fit.candidates`).
+    """
+    if cache.find(_identity(found, settings or Settings(), candidate)) is None:
         return None
-    return full_fit(observations, as_of=as_of, settings=settings, candidate=candidate)
+    return fit_history(found, as_of=as_of, settings=settings, candidate=candidate)
 
 
 def full_fit(

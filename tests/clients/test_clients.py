@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -173,6 +174,24 @@ def test_a_metaculus_distribution_is_one(exports: Path, summary: pd.DataFrame) -
     quantiles = summary.loc[("training_cost", 2028)]
     for level in ("p10", "p50", "p90"):
         assert np.interp(quantiles[level], values, heights) == pytest.approx(int(level[1:]) / 100.0, abs=0.03)
+
+
+def test_latex_sets_the_table_within_the_text(exports: Path, tmp_path: Path) -> None:
+    program = shutil.which("pdflatex")
+    if program is None:
+        pytest.skip("pdflatex is not installed (Debian: texlive-latex-recommended)")
+    table = (exports / "latex.tex").read_text(encoding="utf-8")
+    document = (
+        r"\documentclass[a4paper]{article}\usepackage{array,booktabs}\begin{document}",
+        table,
+        r"\end{document}",
+    )
+    (tmp_path / "paper.tex").write_text("\n".join(document), encoding="utf-8")
+    words = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "paper.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "paper.pdf").stat().st_size > 10_000
+    assert not [line for line in done.stdout.splitlines() if line.startswith(("Overfull", "Underfull"))]
 
 
 def test_pandas_reads_the_tables_for_texts(exports: Path) -> None:

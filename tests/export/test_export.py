@@ -260,8 +260,9 @@ def test_tables_for_texts_hold_what_the_summary_holds(run: Run, finished: Result
     assert [cell.split()[0] for cell in line.split("|")[2:-1]] == [f"{row[3]:g}" for row in series]
     latex = export(run, "latex", None, chosen)
     assert isinstance(latex, str)
-    assert latex.count(r"\\") == 2
+    assert latex.count(r" \\") == 2
     assert latex.count("&") == 2 * len(series)
+    assert f"{series[0, 3]:g}\\newline{{\\scriptsize {series[0, 0]:g}~to {series[0, -1]:g}}}" in latex
 
 
 def test_special_characters_stand_as_they_are() -> None:
