@@ -90,7 +90,7 @@ sbom: $(AUDIT_READY) ## Write dist/sbom.cdx.json, the list of what a forecast is
 
 mutation: $(MUTATION_READY) ## Change the code in small ways and see whether a test fails (an hour or more; ARGS="forecast.scoring.*" takes a part)
 	@echo "Changing the code in mutants/ one place at a time; mutmut show NAME shows a change that no test notices"
-	@$(BIN)/python -m mutmut run $(ARGS)
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m mutmut run $(ARGS)
 	@$(BIN)/python audit/mutation.py
 
 test-clients: $(CLIENTS_READY) $(DEV_READY) ## Let pyam, hubdata, DuckDB, ArviZ and others read what is exported

@@ -32,6 +32,7 @@ def test_a_scenario_says_what_its_file_says(desk, good):
     assert list(scenario.assumptions) == [
         "compute_growth", "algorithmic_growth", "wage", "tokens_per_parameter", "automated_share",
     ]  # fmt: skip
+    assert all(each.name == name for name, each in scenario.assumptions.items())
     growth = scenario.assumptions["algorithmic_growth"]
     assert growth.distribution == Quantiles(math.log(1.5), math.log(10), math.log(3.5), "rate")
     assert (growth.why, growth.source, growth.dated, growth.verified) == (
@@ -72,6 +73,7 @@ def test_a_scenario_says_what_its_file_says(desk, good):
         ("wage", "{low: 5, mode: 5, high: 5}", Constant(5)),
         ("wage", "{low: 5, mode: 5, high: 6}", Triangular(5, 5, 6)),
         ("wage", "{value: 6, max: 6}", Constant(6)),
+        ("wage", "{value: 6, min: 6}", Constant(6)),
         ("wage", "1e60", Constant(1e60)),
         ("wage", "1e-60 to 1", Quantiles(1e-60, 1, None, "log")),
         ("automated_share", "1", Constant(1)),
@@ -137,6 +139,28 @@ def test_an_event_year_may_be_a_span_and_a_factor_a_distribution(desk, change):
     assert event.factor == Quantiles(0.5, 0.9, None, "log")
 
 
+def test_events_and_correlations_keep_their_reasons_and_sources(desk, change):
+    said = "why: So., source: ho2024, dated: 2025-02-28, verified: no"
+    (event,) = desk.load(change("lasts: 2}", f"lasts: 0.5, {said}}}")).events
+    (correlation,) = desk.load(change("rho: 0.3}", f"rho: -0.99, {said}}}")).correlations
+    for each in (event, correlation):
+        assert (each.why, each.source, each.dated, each.verified) == (
+            "So.",
+            "ho2024",
+            date(2025, 2, 28),
+            False,
+        )
+    assert (event.name, event.affects, event.lasts) == ("chip squeeze", "price_performance", 0.5)
+    assert (event.where.line, correlation.where.line) == (16, 18)
+    assert desk.load(change("year: 2028", "year: [2026, 2061]")).events[0].last_year == 2061
+    assert "2062 is far outside" in desk.mistakes(change("year: 2028", "year: [2026, 2062]"))[0]
+    for probability in (0, 1):
+        assert (
+            desk.load(change("probability: 0.15", f"probability: {probability}")).events[0].probability
+            == probability
+        )
+
+
 def test_an_event_may_come_after_the_horizon(desk, change):
     text = change("year: 2028", "year: [2027, 2035]")
     assert desk.load(text, "last_year=2028").events[0].last_year == 2035
@@ -191,6 +215,13 @@ def test_what_is_never_negative_does_not_scatter_around_zero(desk):
     assert found == MeanSd(1, 2, "log")
     with pytest.raises(ScenarioError, match=r"4:17: assumptions\.funds\.mean: what is never negative cannot"):
         load(desk.write(text.replace("MEAN", "0")), drivers=specs)
+    with pytest.raises(
+        ScenarioError, match=r"4:10: assumptions\.funds: a 90% interval from zero would reach below"
+    ):
+        load(desk.write(text.replace("{mean: MEAN, sd: 2}", "0 to 5")), drivers=specs)
+    year = {"funds": DriverSpec("funds", "calendar year", fitted=False)}
+    opened = load(desk.write(text.replace("{mean: MEAN, sd: 2}", "2027 to 2031")), drivers=year)
+    assert opened.assumptions["funds"].distribution == Quantiles(2027, 2031, None, "linear")
     with pytest.raises(ScenarioError, match="-1 is negative; write zero or more"):
         load(desk.write(text.replace("MEAN", "-1")), drivers=specs)
 
