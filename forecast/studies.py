@@ -51,6 +51,8 @@ def sensitivity_of(
     charts: bool = True,
     force: bool = False,
     overrides: Sequence[str] = (),
+    workers: int = 0,
+    cluster: str = "",
     progress: Progress = lambda _: None,
 ) -> Sensitivity:
     """Which inputs of a scenario matter for a target, and which would be worth knowing to answer questions.
@@ -68,6 +70,8 @@ def sensitivity_of(
         charts: Whether charts are drawn.
         force: Write into a folder that holds files of others.
         overrides: Assumptions laid over the file.
+        workers: The number of processes; 0 means as many as pay. Results do not depend on it.
+        cluster: The address of a Dask scheduler whose workers compute instead.
         progress: Told what is being done.
 
     Raises:
@@ -82,7 +86,17 @@ def sensitivity_of(
     )
     parsed = [question(text, graph(), axes) for text in asked]
     posterior = fit(observations.load(as_of=scenario.as_of), as_of=scenario.as_of, progress=progress)
-    found = analyse(scenario, posterior, wanted, parsed, draws=draws, seed=seed, progress=progress)
+    found = analyse(
+        scenario,
+        posterior,
+        wanted,
+        parsed,
+        draws=draws,
+        seed=seed,
+        workers=workers,
+        cluster=cluster,
+        progress=progress,
+    )
     if out is not None:
         texts = {
             "shares.csv": studies.shares_csv(found),

@@ -344,9 +344,10 @@ def _points(plan: _Plan, rows: Sequence[_Row]) -> list[Point]:
         paths = simulate(
             graph(), sampled(plan.variant(values)), axes, draws=plan.draws, wanted=plan.variables
         )
-        paths = replace(paths, attributes=plan.spread.attributes(plan.draws))
-        told = tuple(each for each in summarise(paths).rows if each.variable in plan.variables)
-        points.append(Point(values, texts, told))
+        # The inputs are on the paths too, and nobody asked for their quantiles.
+        told = {name: paths.variables[name] for name in plan.variables}
+        paths = replace(paths, variables=told, attributes=plan.spread.attributes(plan.draws))
+        points.append(Point(values, texts, summarise(paths).rows))
     return points
 
 

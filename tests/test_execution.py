@@ -203,19 +203,6 @@ def test_only_the_address_of_a_scheduler_is_taken(address: str) -> None:
         check_address(address)
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_the_workers_of_a_scheduler_answer_the_same(job: Job) -> None:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
-    ) as cluster:
-        same(
-            outcome(job, cluster=cluster.scheduler_address.replace("tls", "tcp")),
-            finished(job, part_of(job, job.blocks)),
-        )
-
-
 def test_a_scheduler_that_does_not_answer_ends_with_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("forecast.execution.workers._CONNECT", "1s")

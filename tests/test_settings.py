@@ -87,7 +87,7 @@ def test_a_pyproject_of_others_is_none_of_ours(desk, command):
 def test_every_mistake_is_told_at_once_with_its_place(desk, command, files_in):
     (desk / "forecast.toml").write_text(
         'drwas = 3\nstatistic = "mean"\nforce = true\nseed = [1, 2]\n[run]\nquiet = "maybe"\n[rnu]\nx = 1\n'
-        "[sensitivity]\ndraws = 150\n"
+        '[sensitivity]\ndraws = 150\ncluster = "tcp://example.org:8786"\n'
     )
     before = files_in(desk)
     called = command("run", "baseline.yaml")
@@ -102,6 +102,8 @@ def test_every_mistake_is_told_at_once_with_its_place(desk, command, files_in):
     # What another command cannot use concerns only that one, and whoever asks.
     assert not any("150" in line for line in told)
     assert "forecast.toml:10: sensitivity.draws: 150 is not in the range" in command("config").err
+    # An address is contacted only when it stands on the command line.
+    assert "forecast.toml:11: sensitivity.cluster: is for the command line only" in command("config").err
     assert command("run", "--help").code == 0
 
 

@@ -12,7 +12,7 @@ independent ones; no p-value would mean anything here, and none is given.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,6 +26,8 @@ from forecast.backtest import baselines
 from forecast.backtest.outcomes import LAST_YEAR, RECORDS, TARGETS, Series, end_of, observe
 from forecast.backtest.verdict import Average, Criterion, Paired, averages, criteria, paired
 from forecast.errors import FitError, UsageError
+from forecast.fit.batch import Each, Wanted
+from forecast.fit.batch import make as make_fits
 from forecast.fit.history import year_of
 from forecast.fit.predictive import habits, yearly_records
 from forecast.observations.tables import FOLDER
@@ -105,6 +107,7 @@ def backtest(
     progress: Progress = lambda _: None,
     fitter: Fitter | None = None,
     folder: Path = FOLDER,
+    each: Each | None = None,
 ) -> Backtest:
     """Forecasts of our fit and of the baselines from the end of each origin year, scored.
 
@@ -113,6 +116,7 @@ def backtest(
         progress: Told what is being done.
         fitter: Makes the posterior from what was known on a day; the fit that ships unless given.
         folder: Where the tables lie.
+        each: Who makes the fits that are not stored; by default this process, when their turn comes.
 
     Raises:
         UsageError: An origin from which nothing can be scored.
@@ -125,14 +129,16 @@ def backtest(
             f"{LAST_ORIGIN} (outcomes are known until August {LAST_YEAR})"
         )
     outcomes = {target: series.yearly for target, series in observe(history.load(folder=folder)).items()}
+    if each is not None:
+        wanted = [Wanted.at(known, day) for day, known in known_at(origins, folder)]
+        make_fits(wanted, each, progress=progress)
     make = fitter or (lambda known, day: fitting.fit(known, as_of=day, progress=progress))
     scores: list[Score] = []
     sensitivity: list[Score] = []
     found = []
-    for year in sorted(set(origins)):
+    for day, known in known_at(origins, folder):
+        year = day.year
         progress(f"forecasting from the end of {year}")
-        day = date(year, 12, 31)
-        known = history.load(as_of=day, folder=folder)
         posterior = make(known, day)
         series = observe(known, as_of=day)
         found.append(origin_of(day, posterior, known, series))
@@ -146,6 +152,13 @@ def backtest(
             row = score(sample, observed, target=target, method=method, origin=year, lead=lead)
             (scores if method in METHODS else sensitivity).append(row)
     return Backtest(scores=tuple(scores), sensitivity=tuple(sensitivity), origins=tuple(found))
+
+
+def known_at(origins: Iterable[int], folder: Path) -> Iterator[tuple[date, Observations]]:
+    """The date of each origin, in their order, and what was known then."""
+    for year in sorted(set(origins)):
+        day = date(year, 12, 31)
+        yield day, history.load(as_of=day, folder=folder)
 
 
 def backtest_stored(folder: Path = FOLDER) -> Backtest | None:

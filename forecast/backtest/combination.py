@@ -17,8 +17,10 @@ import numpy as np
 
 from forecast import fit as fitting
 from forecast import observations as history
-from forecast.backtest import FIRST_ORIGIN, LAST_ORIGIN, our_forecasts
+from forecast.backtest import FIRST_ORIGIN, LAST_ORIGIN, known_at, our_forecasts
 from forecast.backtest.outcomes import RECORDS, observe
+from forecast.fit.batch import Each, Wanted
+from forecast.fit.batch import make as make_fits
 from forecast.fit.candidates import FILES, SHIPPED
 from forecast.observations import Observations
 from forecast.observations.tables import FOLDER
@@ -55,6 +57,7 @@ def compare_candidates(
     progress: Callable[[str], None] = lambda _: None,
     fitter: CandidateFitter | None = None,
     folder: Path = FOLDER,
+    each: Each | None = None,
 ) -> Comparison:
     """Every candidate and their combinations, backtested.
 
@@ -64,15 +67,22 @@ def compare_candidates(
         progress: Told what is being done.
         fitter: Makes the posterior of a candidate from what was known on a day; fits it unless given.
         folder: Where the tables lie.
+        each: Who makes the fits that are not stored; by default this process, when their turn comes.
     """
+    if each is not None:
+        wanted = [
+            Wanted.at(known, day, settings=settings_of(name), candidate=name)
+            for day, known in known_at(origins, folder)
+            for name in candidates
+        ]
+        make_fits(wanted, each, progress=progress)
     make = fitter or _fit
     outcomes = {target: seen.yearly for target, seen in observe(history.load(folder=folder)).items()}
     single: list[Score] = []
     scores: list[Score] = []
     weights = {}
-    for year in sorted(set(origins)):
-        day = date(year, 12, 31)
-        known = history.load(as_of=day, folder=folder)
+    for day, known in known_at(origins, folder):
+        year = day.year
         seen = observe(known, as_of=day)
         samples: dict[tuple[str, int], dict[str, Array]] = {}
         for name in candidates:

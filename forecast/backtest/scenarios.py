@@ -28,6 +28,8 @@ from forecast.backtest import (
 )
 from forecast.backtest.outcomes import LAST_YEAR, RECORDS, Series, observe
 from forecast.errors import UsageError
+from forecast.fit.batch import Each, Wanted
+from forecast.fit.batch import make as make_fits
 from forecast.run import later_than, resolve, trajectories_of
 from forecast.scenario import Scenario
 from forecast.scoring import score
@@ -49,6 +51,7 @@ def backtest_scenario(
     seed: int = 1,
     progress: Callable[[str], None] = lambda _: None,
     fitter: Callable[[history.Observations, date], Posterior] | None = None,
+    each: Each | None = None,
 ) -> Backtest:
     """Forecasts of a scenario (method ``scenario``), of the trends alone (``forecast``) and of the baselines, scored.
 
@@ -59,6 +62,7 @@ def backtest_scenario(
         seed: The seed of the run.
         progress: Told what is being done.
         fitter: Makes the posterior from what was known on a day; the fit that ships unless given.
+        each: Who makes the fits that are not stored; by default this process, when their turn comes.
 
     Raises:
         ScenarioError: Every mistake of the file.
@@ -67,11 +71,15 @@ def backtest_scenario(
     given = resolve(path)
     days = [date(year, 12, 31) for year in sorted(set(origins))] if origins else [given.as_of]
     make = fitter or (lambda known, day: fitting.fit(known, as_of=day, progress=progress))
+    scenarios = [_from(given, path, day) for day in days]
+    if each is not None:
+        wanted = [Wanted.at(history.load(as_of=day), day) for day in days]
+        make_fits(wanted, each, progress=progress)
     outcomes = {target: seen.yearly for target, seen in observe(history.load()).items()}
     scores: list[Score] = []
     sensitivity: list[Score] = []
     found = []
-    for scenario in [_from(given, path, day) for day in days]:
+    for scenario in scenarios:
         day = scenario.as_of
         progress(f"forecasting from {day}")
         known = history.load(as_of=day)

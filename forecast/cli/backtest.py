@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -44,6 +45,7 @@ def _years(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @options.as_json("every score, the means and what must hold")
 @options.out("Folder for scores.csv, backtest.json and the chart.")
 @options.force("Write into a folder that holds other files; those stay.")
+@options.cluster
 @options.quiet("Print nothing but the result.")
 def backtest(
     origins: tuple[int, ...] | None,
@@ -53,6 +55,7 @@ def backtest(
     candidates: bool,
     as_json: bool,
     force: bool,
+    cluster: str,
     quiet: bool,
 ) -> None:
     """Forecast from old dates with what was known then, and score it by what came out.
@@ -64,6 +67,7 @@ def backtest(
 
     With --scenario the same for a scenario as a whole, from its own date or from years that none of its sources is
     later than. With --candidates every candidate model is fitted at every origin too, which takes five times as long.
+    With --cluster the fits that are not stored are made by the workers of a Dask scheduler, several at once.
 
     \b
     Examples:
@@ -79,6 +83,7 @@ def backtest(
     from forecast import backtest as tests
     from forecast.backtest import combination, scenarios, tables
     from forecast.cli import progress
+    from forecast.execution.workers import each
 
     if out is not None:
         from forecast.report.folder import claimed
@@ -87,13 +92,15 @@ def backtest(
     tell = progress.teller(quiet=quiet)
     method = "forecast" if scenario is None else scenarios.METHOD
     compared = None
+    who = partial(each, cluster=cluster) if cluster else None
     try:
         if scenario is not None:
-            result = scenarios.backtest_scenario(scenario, origins=origins, progress=tell)
+            result = scenarios.backtest_scenario(scenario, origins=origins, progress=tell, each=who)
         else:
-            result = tests.backtest(origins or tuple(range(_FIRST, _LAST + 1)), progress=tell)
+            result = tests.backtest(origins or tuple(range(_FIRST, _LAST + 1)), progress=tell, each=who)
         if candidates:
-            compared = combination.compare_candidates([each.year for each in result.origins], progress=tell)
+            years = [origin.year for origin in result.origins]
+            compared = combination.compare_candidates(years, progress=tell, each=who)
     finally:
         progress.clear(quiet=quiet)
     if out is not None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from forecast.backtest import Backtest
     from forecast.backtest.combination import Comparison as Candidates
     from forecast.fit import Fit
+    from forecast.fit.batch import Each
     from forecast.fit.published import Anchor, Comparison, Growth, Line
     from forecast.fit.trust import Trust
     from forecast.observations import Observations
@@ -47,6 +49,8 @@ _OF_THIS_CALL = frozenset({"cached", "path", "seconds", "seconds_sampling"})
 @options.out("Folder for the report (or the calibration) as text, JSON and charts.", metavar="FOLDER")
 @options.force("Write into a folder that holds other files; those stay.")
 @options.as_json("the result")
+@options.workers
+@options.cluster
 def fit(
     as_of: date | None,
     data: Path | None,
@@ -57,13 +61,16 @@ def fit(
     report: bool,
     force: bool,
     as_json: bool,
+    workers: int | None,
+    cluster: str,
 ) -> None:
     """Fit the trends of compute, compute per dollar and cost to history.
 
     Prints the growth rates with 90% credible intervals, the levels that forecasts start from, and the figures that
     tell whether the sampler converged. The first fit takes less than a minute; it is then stored, and found again until
     data, model, settings or library versions change. FORECAST_CACHE_DIR says where. The first --report takes some
-    minutes: it fits the other candidates too, and history without what weighs too much for a shortcut.
+    minutes: it fits the other candidates too, and history without what weighs too much for a shortcut. --workers and
+    --cluster share out the fits of a calibration, to the same result.
 
     --data takes a table like our training_runs (forecast data show training_runs --json), or a plain one with the
     columns model, released and compute (FLOP), and if you like organization, confidence (confident, likely,
@@ -84,11 +91,16 @@ def fit(
     """
     from forecast import observations
     from forecast.errors import UsageError
+    from forecast.execution.workers import each
 
     if out is not None and not (report or calibrate):
         raise UsageError("--out keeps a report: add --report or --calibrate N")
     if calibrate and (report or data):
         raise UsageError("--calibrate goes with neither --report nor --data: it judges the model that ships")
+    if cluster and not calibrate:
+        raise UsageError(
+            "--cluster shares out the fits of --calibrate N; one fit uses all processors as it is"
+        )
     if out is not None:
         from forecast.report.folder import claimed
 
@@ -100,7 +112,8 @@ def fit(
     history = observations.load(as_of=day)
     try:
         if calibrate:
-            _calibrate(history, day, calibrate, out, force=force, as_json=as_json, tell=tell)
+            who = partial(each, workers=workers or 1, cluster=cluster)
+            _calibrate(history, day, calibrate, out, who, force=force, as_json=as_json, tell=tell)
             return
         found = _find(history, day, data, refit=refit, report=report, tell=tell)
     finally:
@@ -185,6 +198,7 @@ def _calibrate(
     day: date,
     fits: int,
     out: Path | None,
+    who: Each,
     *,
     force: bool,
     as_json: bool,
@@ -194,7 +208,9 @@ def _calibrate(
     from forecast.fit import calibration
     from forecast.fit.history import history as history_of
 
-    made = calibration.calibrate(history_of(history, as_of=day), fits=fits, progress=tell or (lambda _: None))
+    made = calibration.calibrate(
+        history_of(history, as_of=day), fits=fits, each=who, progress=tell or (lambda _: None)
+    )
     verdicts = calibration.verdicts(made)
     document = calibration.document(made, verdicts)
     if out is not None:

@@ -39,6 +39,8 @@ _WORTH = 6
 @options.no_charts()
 @options.as_json("the result")
 @options.force()
+@options.workers
+@options.cluster
 @options.quiet()
 def sensitivity(
     scenario: Path,
@@ -54,6 +56,8 @@ def sensitivity(
     no_charts: bool,
     as_json: bool,
     force: bool,
+    workers: int | None,
+    cluster: str,
     quiet: bool,
 ) -> None:
     """Find which inputs of a scenario matter, and which would be worth knowing.
@@ -92,6 +96,8 @@ def sensitivity(
             charts=not no_charts,
             force=force,
             overrides=overrides,
+            workers=workers or 0,
+            cluster=cluster,
             progress=teller(quiet=quiet),
         )
     finally:

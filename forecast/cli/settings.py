@@ -36,7 +36,7 @@ SHARED = frozenset(
     }
 )
 # What a file that came with somebody's project must not decide for its user.
-NEVER = frozenset({"force", "help", "version", "yes"})
+NEVER = frozenset({"cluster", "force", "help", "version", "yes"})
 # Folders that no option names: in a file by these names, in the environment by those variables.
 FOLDERS = {"cache-dir": f"{PREFIX}CACHE_DIR", "data-dir": f"{PREFIX}DATA_DIR"}
 # Variables of the environment that are no options.

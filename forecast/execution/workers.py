@@ -152,9 +152,11 @@ def _on_cluster(
     with closing(_client(address)) as client:
         from distributed import as_completed
 
+        # What all need travels once, as the answer of a task: one that is lost with its worker is made again.
+        common = client.submit(_as_it_is, shared, pure=False, retries=RESTARTS)
         # A worker that dies loses what it was doing; the scheduler gives it to another.
         futures = {
-            client.submit(function, shared, task, pure=False, retries=RESTARTS): place
+            client.submit(function, common, task, pure=False, retries=RESTARTS): place
             for place, task in enumerate(tasks)
         }
         for future in as_completed(futures):
@@ -167,6 +169,10 @@ def _on_cluster(
             place = futures.pop(future)
             yield tasks[place], answer
             future.release()
+
+
+def _as_it_is(shared: Shared) -> Shared:
+    return shared
 
 
 def check_address(address: str) -> None:

@@ -178,7 +178,7 @@ def stored_fit_history(
         settings: How it was sampled, where that was special.
         candidate: Which model (`forecast.fit.candidates`).
     """
-    if cache.find(_identity(found, settings or Settings(), candidate)) is None:
+    if cache.find(identity_of(found, settings or Settings(), candidate)) is None:
         return None
     return fit_history(found, as_of=as_of, settings=settings, candidate=candidate)
 
@@ -235,19 +235,8 @@ def fit_history(
     """
     model = candidates.module(candidate)
     settings = settings or Settings()
-    tell = progress or (lambda _: None)
-    identity = _identity(found, settings, candidate)
-
-    entry = None if refit else cache.find(identity)
-    cached = entry is not None
-    if entry is None:
-        with _alone(identity, tell):
-            # Another process may have made the fit while this one waited.
-            entry = None if refit else cache.find(identity)
-            cached = entry is not None
-            if entry is None:
-                entry = _make(model, found, settings, identity, tell)
-
+    identity = identity_of(found, settings, candidate)
+    entry, cached = entry_of(found, settings, candidate, refit=refit, tell=progress or (lambda _: None))
     everything = model.trends(found, entry.draws, as_of=year_of(as_of), seed=EXTRACTION_SEED)
     diagnostics = Diagnostics(**json.loads(entry.attributes["diagnostics"]))
     posterior = Posterior(
@@ -277,7 +266,35 @@ def fit_history(
     )
 
 
-def _identity(found: History, settings: Settings, candidate: str) -> str:
+def entry_of(
+    found: History,
+    settings: Settings,
+    candidate: str,
+    *,
+    refit: bool = False,
+    tell: Progress = lambda _: None,
+) -> tuple[cache.Entry, bool]:
+    """The draws of a fit, and whether they were stored already.
+
+    Args:
+        found: What is fitted.
+        settings: How it is sampled.
+        candidate: Which model (`forecast.fit.candidates`).
+        refit: Sample again even if the fit is stored.
+        tell: Is told what is being done.
+    """
+    identity = identity_of(found, settings, candidate)
+    if not refit and (entry := cache.find(identity)) is not None:
+        return entry, True
+    with _alone(identity, tell):
+        # Another process may have made the fit while this one waited.
+        if not refit and (entry := cache.find(identity)) is not None:
+            return entry, True
+        return _make(candidates.module(candidate), found, settings, identity, tell), False
+
+
+def identity_of(found: History, settings: Settings, candidate: str) -> str:
+    """The digest under which a fit is stored: of all that decides its draws."""
     own = () if candidate == candidates.SHIPPED else (candidates.FILES[candidate],)
     return cache.key(digest(found), settings, sources=(*cache.SOURCES, *own))
 

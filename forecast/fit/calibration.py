@@ -24,6 +24,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from numpy.typing import NDArray
 
 from forecast.errors import FitError
 from forecast.fit import model_joint_trend as model
+from forecast.fit.batch import Each, one_by_one
 from forecast.fit.bridge import Bridge
 from forecast.fit.censoring import BEYOND, exact_log_probability
 from forecast.fit.history import MEASUREMENT_ERROR, History
@@ -82,7 +84,7 @@ class Calibration:
         ranks: For each quantity the number of draws below the truth, shape ``(fits,)``.
         draws: Number of draws of each fit: ranks run from 0 to this.
         divergences: Divergent transitions over all fits.
-        seconds: How long the fits took, without compiling.
+        seconds: How long the fits took, one after the other and without compiling.
         seed: Seed of everything.
     """
 
@@ -295,42 +297,74 @@ def calibrate(
     *,
     fits: int,
     seed: int = SEED,
+    each: Each = one_by_one,
     progress: Progress = lambda _: None,
 ) -> Calibration:
-    """Fit many made-up histories with the model that ships, compiled once, and rank the truths.
+    """Fit many made-up histories with the model that ships, compiled once in each process, and rank the truths.
 
     Args:
         history: Gives dates, labs, chip kinds and measurement errors.
         fits: Number of made-up histories.
-        seed: Seed of truths, histories and sampler; the same seed gives the same ranks.
+        seed: Seed of truths, histories and sampler; the same seed gives the same ranks, whoever makes the fits.
+        each: Who makes them.
         progress: Is told what is being done.
     """
-    fit_one, fixed = _compiled(history, progress), model.design(history)
-    ranks: dict[str, list[int]] = {}
-    divergences = 0
-    started = time.perf_counter()
-    for number in range(fits):
-        if number % 10 == 0:
-            progress(f"calibrating: {number} of {fits} made-up histories fitted")
-        truth = simulate(history, np.random.Generator(np.random.PCG64([seed, number])), fixed=fixed)
-        draws, diverging = fit_one(truth, seed + number)
-        divergences += diverging
-        told = replace(fixed, outcome=truth.outcome, low=truth.low, high=truth.high)
-        found = quantities(history, told, draws, seed=seed + number)
-        for name, value in truth.values.items():
-            ranks.setdefault(name, []).append(int((found[name] < value).sum()))
+    progress("compiling the model (half a minute)")
+    found: dict[int, tuple[dict[str, int], int, float]] = {}
+    for number, answer in each(_ranked, _Bench(history, seed), range(fits)):
+        found[number] = answer
+        if len(found) % 10 == 0:
+            progress(f"calibrating: {len(found)} of {fits} made-up histories fitted")
+    # In the order of the histories, not in that in which they came in.
+    inorder = [found[number] for number in range(fits)]
     return Calibration(
-        ranks={name: np.array(values, dtype=np.intp) for name, values in ranks.items()},
+        ranks={
+            name: np.array([ranks[name] for ranks, *_ in inorder], dtype=np.intp) for name in inorder[0][0]
+        },
         draws=_KEPT,
-        divergences=divergences,
-        seconds=time.perf_counter() - started,
+        divergences=sum(diverging for _, diverging, _ in inorder),
+        seconds=sum(seconds for *_, seconds in inorder),
         seed=seed,
     )
 
 
-def _compiled(history: History, progress: Progress) -> Callable[[Truth, int], tuple[dict[str, Array], int]]:
+class _Bench:
+    """What all fits of a calibration need; the compiled model is made in each process that fits, and stays there."""
+
+    def __init__(self, history: History, seed: int) -> None:
+        self.history, self.seed = history, seed
+
+    def __getstate__(self) -> tuple[History, int]:
+        return self.history, self.seed
+
+    def __setstate__(self, state: tuple[History, int]) -> None:
+        self.history, self.seed = state
+
+    @cached_property
+    def fit_one(self) -> Callable[[Truth, int], tuple[dict[str, Array], int]]:
+        """Fits one made-up history."""
+        return _compiled(self.history)
+
+    @cached_property
+    def fixed(self) -> model.Design:
+        """What all made-up histories share."""
+        return model.design(self.history)
+
+
+def _ranked(bench: _Bench, number: int) -> tuple[dict[str, int], int, float]:
+    """The ranks of the truths of one made-up history, how many transitions diverged, and the seconds it took."""
+    history, seed, fixed, fit_one = bench.history, bench.seed + number, bench.fixed, bench.fit_one
+    started = time.perf_counter()
+    truth = simulate(history, np.random.Generator(np.random.PCG64([bench.seed, number])), fixed=fixed)
+    draws, diverging = fit_one(truth, seed)
+    told = replace(fixed, outcome=truth.outcome, low=truth.low, high=truth.high)
+    found = quantities(history, told, draws, seed=seed)
+    ranks = {name: int((found[name] < value).sum()) for name, value in truth.values.items()}
+    return ranks, diverging, time.perf_counter() - started
+
+
+def _compiled(history: History) -> Callable[[Truth, int], tuple[dict[str, Array], int]]:
     """A function that fits one made-up history: draws of the sampled variables, and how many transitions diverged."""
-    progress("compiling the model (half a minute)")
     prepare()
     import nutpie
 

@@ -128,6 +128,7 @@ def analyse(
     draws: int = 20_000,
     seed: int = 1,
     workers: int = 0,
+    cluster: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Sensitivity:
     """How a target and the answers to questions depend on every uncertain input of a scenario.
@@ -141,6 +142,7 @@ def analyse(
             walks between the first `WALKED` of them.
         seed: The seed of every random stream.
         workers: The number of processes; 0 means as many as pay. Results do not depend on it.
+        cluster: The address of a Dask scheduler whose workers compute instead.
         progress: Told what is being done.
 
     Returns:
@@ -148,8 +150,8 @@ def analyse(
     """
     study = _Study(scenario, posterior, wanted, tuple(questions), draws, seed)
     progress(f"simulating {draws:,} paths")
-    outputs = study.given()
-    inputs = list(study.values.values())
+    outputs, values = study.given()
+    inputs = list(values.values())
     first = (
         explained(np.stack(inputs), outputs, batches=-(-draws // EXPLAINED_BATCH), seed=seed)
         if inputs
@@ -165,7 +167,7 @@ def analyse(
         *(("swing", part) for part in swings),
     ]
     parts: dict[tuple[Kind, range], Any] = {}
-    for task, part in each(_part, study, todo, workers=workers):
+    for task, part in each(_part, study, todo, workers=workers, cluster=cluster):
         parts[task] = part
         walked, swung = (sum(len(done) for kind, done in parts if kind == name) for name in ("walk", "swing"))
         progress(
@@ -173,7 +175,7 @@ def analyse(
         )
     return study.result(
         outputs,
-        dict(zip(study.values, first, strict=True)),
+        dict(zip(values, first, strict=True)),
         _Walks.joined([parts["walk", part] for part in walks]),
         [swing for part in swings for swing in parts["swing", part]],
     )
@@ -221,11 +223,14 @@ class _Study:
         self.walked = min(self.draws, WALKED)
         self.every = TOTAL_EVERY if -(-self.walked // BATCH) >= MANY_BATCHES else 1
         self.means = np.zeros(1 + len(self.questions))
-        self.values: dict[str, Array] = {}
+        self.ends: dict[str, tuple[float, float]] = {}
         self.copulas: list[Copula] = []
 
-    def given(self) -> Array:
-        """The outputs on the paths of a run, and with them `values`, `means` and `copulas`: the given data."""
+    def given(self) -> tuple[Array, dict[str, Array]]:
+        """The outputs and scalar inputs on the paths of a run: the given data.
+
+        What walks and swings need of them is kept: `means`, both `ends` of each input, and `copulas`.
+        """
         scalars = [group for group in self.groups if group.single]
         values: dict[str, Array] = {group.name: np.empty(self.draws) for group in scalars}
         outputs: Array = np.empty((1 + len(self.questions), self.draws))
@@ -237,10 +242,13 @@ class _Study:
             outputs[:, start : start + size] = self.outputs(world, size)
             for group in scalars:
                 values[group.name][start : start + size] = group.numbers(block.values[group.driver])[:size]
-        self.values, self.means = values, outputs.mean(axis=1)
+        self.means = outputs.mean(axis=1)
+        for name, drawn in values.items():
+            low, high = np.quantile(drawn, (0.05, 0.95)).tolist()
+            self.ends[name] = (low, high)
         among = dependent(self.scenario, [name for name in values if name in graph().drivers])
         self.copulas = copulas({name: values[name] for name in among})
-        return outputs
+        return outputs, values
 
     def walks(self, numbers: range) -> _Walks:
         """The products of `step_products` along random orders, for some batches of one block."""
@@ -259,7 +267,7 @@ class _Study:
                 :: -1 if number % 2 else 1
             ]
             shapley[place] = walk.along(order.tolist())
-            first[place] = walk.first(set(self.values))
+            first[place] = walk.first(set(self.ends))
             if number % self.every == 0:
                 total[place] = walk.last()
             variance[place] = walk.variance
@@ -291,9 +299,9 @@ class _Study:
             if kind.noise is not None and not group.single:
                 return None
             drawn = base.drivers[group.driver]
-            if group.name in self.values:
-                quantiles = np.quantile(self.values[group.name], (0.05, 0.95))[:, np.newaxis, np.newaxis]
-                ends = (float(quantiles[0, 0, 0]), float(quantiles[1, 0, 0]))
+            if group.name in self.ends:
+                ends = self.ends[group.name]
+                quantiles = np.array(ends)[:, np.newaxis, np.newaxis]
             else:
                 quantiles = np.quantile(drawn, (0.05, 0.95), axis=-1, keepdims=True)
             worlds = [

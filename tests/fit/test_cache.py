@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from forecast import fit as package
-from forecast.errors import ConvergenceError
+from forecast.errors import ConvergenceError, FitError
 from forecast.fit import cache, full_fit
+from forecast.fit.batch import Wanted, make, one_by_one
 from forecast.fit.sampling import Sample, Settings
 
 DIGEST = "0" * 64
@@ -211,6 +212,32 @@ def test_a_fit_is_made_once_and_then_found(sampler):
     assert first.posterior.attributes == second.posterior.attributes
     for name, values in first.posterior.draws.items():
         np.testing.assert_array_equal(values, second.posterior.draws[name])
+
+
+def test_fits_that_are_not_stored_are_made_by_whoever_has_room_and_stored_here(sampler, made_up):
+    wanted = [Wanted(made_up, Settings()), Wanted(made_up, replace(Settings(), seed=2))]
+    make(wanted[:1], one_by_one)
+    asked = []
+
+    def elsewhere(function, shared, tasks):
+        asked.extend(tasks)
+        for task in reversed(tasks):
+            yield task, function(shared, task)
+
+    make([*wanted, *wanted], elsewhere)
+    assert asked == wanted[1:]
+    assert len(sampler) == 2
+    assert full_fit(None, as_of=NOW).cached
+    cache.clear()
+    make(
+        wanted[:1],
+        lambda _, __, tasks: ((task, (task.identity, {"x": np.zeros((1, 1))}, {})) for task in tasks),
+    )
+    assert len(sampler) == 2
+    assert list(cache.find(wanted[0].identity).draws) == ["x"]
+    others = ((wanted[1], ("of other libraries", {}, {})),)
+    with pytest.raises(FitError, match="a worker has other versions of the libraries"):
+        make(wanted[1:], lambda *_: iter(others))
 
 
 def test_refit_samples_again(sampler):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import date
 
@@ -129,13 +130,21 @@ def test_a_truth_without_chance_is_the_line_that_the_fit_expects(monkeypatch, ma
 
 
 def test_ranks_follow_the_truths(monkeypatch, made_up, made_up_draws):
-    monkeypatch.setattr(module, "_compiled", lambda *_: lambda *_: (made_up_draws, 1))
+    monkeypatch.setattr(module, "_compiled", lambda _: lambda *_: (made_up_draws, 1))
     found = calibrate(made_up, fits=5)
     again = calibrate(made_up, fits=5)
     assert found.fits == 5
     assert found.divergences == 5
+    # Others may make the fits, and theirs come in any order.
+    bench = copy(module._Bench(made_up, module.SEED))
+    shared_out = calibrate(
+        made_up,
+        fits=5,
+        each=lambda function, _, tasks: ((task, function(bench, task)) for task in reversed(tasks)),
+    )
     for name, ranks in found.ranks.items():
         np.testing.assert_array_equal(ranks, again.ranks[name])
+        np.testing.assert_array_equal(ranks, shared_out.ranks[name])
 
 
 @pytest.mark.slow

@@ -1,0 +1,120 @@
+"""The same bits from the workers of a Dask scheduler, also when one of them is killed; they keep to loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forecast import drivers, execution
+from forecast.execution import Job, finished, part_of, planned
+from forecast.execution.workers import WorkersError, each
+from forecast.model import graph
+from forecast.run import outcome
+from forecast.scenario import Scenario
+from forecast.sensitivity import analyse, target
+from forecast.shapes import Posterior
+from forecast.streams import BLOCK
+from forecast.sweep import axis, sweep
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        # Their pages too; without an address they would be served to everybody, wanted or not.
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
+        silence_logs=50,
+    ) as found:
+        yield found
+
+
+@pytest.fixture
+def address(cluster: Any) -> str:
+    return str(cluster.scheduler_address)
+
+
+def test_nothing_listens_beyond_loopback(cluster: Any) -> None:
+    opened = {
+        str(place.readlink())
+        for process in (os.getpid(), *(worker.pid for worker in cluster.workers.values()))
+        for place in Path(f"/proc/{process}/fd").iterdir()
+        if place.is_symlink()
+    }
+    heard = [
+        line.split()[1]
+        for file in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{file}").read_text().splitlines()[1:]
+        if line.split()[3] == "0A" and f"socket:[{line.split()[9]}]" in opened
+    ]
+    assert len(heard) > 2
+    # 127.0.0.1, its bytes in the order of the machine.
+    assert all(address.startswith("0100007F:") for address in heard), heard
+
+
+@pytest.mark.parametrize("kind", ["exact", "even and counted"])
+def test_runs(
+    kind: str, address: str, baseline: Scenario, posterior: Posterior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind != "exact":
+        monkeypatch.setattr(execution, "EXACT", 0)
+        monkeypatch.setattr(execution, "KEPT", BLOCK)
+    sampler, draws = ("lhs", 2 * BLOCK) if kind != "exact" else ("random", 2 * BLOCK + 100)
+    job = planned(Job(baseline, posterior, draws, seed=3, sampler=sampler))  # type: ignore[arg-type]
+    paths, summary = outcome(job, cluster=address)
+    expected = finished(job, part_of(job, job.blocks))
+    assert summary == expected[1]
+    for name, variable in expected[0].variables.items():
+        assert (variable.values == paths[name]).all(), name
+
+
+def test_a_study_of_what_matters(address: str, baseline: Scenario, posterior: Posterior) -> None:
+    wanted = target("payers", 2030, graph(), drivers.coordinates(baseline))
+    alone, shared = (
+        analyse(baseline, posterior, wanted, draws=600, workers=1, cluster=where) for where in ("", address)
+    )
+    assert alone == shared
+
+
+def test_a_design_loses_nothing_with_a_worker_that_is_killed(
+    cluster: Any, address: str, baseline: Scenario, posterior: Posterior
+) -> None:
+    axes, reports = [axis("final_run_share=0.05:0.4")], count()
+
+    def kill_one(_: str) -> None:
+        if next(reports) == 0:
+            os.kill(cluster.workers[0].pid, signal.SIGKILL)
+
+    def resolved(settings: Sequence[str]) -> Scenario:
+        return baseline.with_(**dict(text.split("=") for text in settings))
+
+    here, there = (
+        sweep(resolved, axes, posterior, kind="sobol", points=32, draws=256, cluster=where, progress=told)
+        for where, told in (("", lambda _: None), (address, kill_one))
+    )
+    assert next(reports) > 1
+    assert here == there
+
+
+def dies_always(_: int, __: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def test_work_that_kills_every_worker_ends_with_a_word(address: str) -> None:
+    with pytest.raises(WorkersError, match=r"a worker of tcp://127\.0\.0\.1:\d+ failed"):
+        list(each(dies_always, 0, [1], cluster=address))
