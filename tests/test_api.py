@@ -106,5 +106,9 @@ def test_paths_go_to_a_dataset_and_back(finished: Result) -> None:
         assert again.variables[name].unit == variable.unit
     turned = Trajectories.from_xarray(dataset[["run_budget"]].transpose("draw", "year", "lab"))
     np.testing.assert_array_equal(turned["run_budget"], finished.trajectories["run_budget"])
-    with pytest.raises(UsageError, match="no draw"):
+    with pytest.raises(UsageError, match="the dataset has no draw"):
         Trajectories.from_xarray(dataset.mean("draw"))
+    with pytest.raises(UsageError, match="the dataset has no lab"):
+        Trajectories.from_xarray(dataset.drop_vars("lab"))
+    with pytest.raises(UsageError, match="extra has no draws"):
+        Trajectories.from_xarray(dataset.assign(extra=dataset["training_cost"].mean("draw")))

@@ -12,7 +12,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 import yaml
 
@@ -296,7 +296,6 @@ class _Builder:
     def _key(self, event: yaml.NodeEvent, where: Where, top: _Open) -> None:
         if not isinstance(event, yaml.ScalarEvent):
             self._stop(where, "a list or map cannot be a key; write a name followed by a colon")
-            return
         key = event.value
         top.key, top.key_where, top.awaits_key, top.ignored = key, where, False, True
         if key in top.node.entries:
@@ -362,5 +361,5 @@ class _Builder:
         if len(self.problems) <= MAX_PROBLEMS:
             self.problems.append(where.problem(message, self._path()))
 
-    def _stop(self, where: Where, message: str) -> None:
+    def _stop(self, where: Where, message: str) -> NoReturn:
         raise ScenarioError([*self.problems, where.problem(message)])

@@ -147,6 +147,34 @@ def test_every_broken_rule_of_a_run_is_found(folder):
         assert expected in text
 
 
+def test_every_broken_rule_of_a_value_and_a_chip_is_found(folder):
+    wrong = {
+        (0, "low"): "70",
+        (0, "high"): "60",
+        (1, "value"): "99",
+        (1, "high"): "50",
+        (3, "notes"): "x" * 5_000,
+    }
+    edit(folder / "mmlu.csv", wrong | {(2, name): "" for name in ("value", "low", "high")})
+    edit(folder / "chips.csv", {(0, "fit"): "yes", (0, "purchase_price_usd"): ""})
+    text = "\n".join(map(str, check(folder)))
+    for expected in (
+        "the lower end 70 is above the upper end 60",
+        "99 is above the upper end 50 of its interval",
+        "a cell is one line of at most",
+        'is "yes" but the chip has no price',
+    ):
+        assert expected in text
+
+
+def test_a_table_names_each_column_once_and_not_too_many(folder):
+    header, _, rest = (folder / "mmlu.csv").read_text(encoding="utf-8").partition("\n")
+    (folder / "mmlu.csv").write_text(f"{header},id\n{rest}", encoding="utf-8")
+    assert '"id" stands twice' in "\n".join(map(str, check(folder)))
+    (folder / "mmlu.csv").write_text(",".join(f"c{n}" for n in range(5_000)) + "\n", encoding="utf-8")
+    assert "has 5,000 columns; at most" in "\n".join(map(str, check(folder)))
+
+
 def test_an_unknown_table_is_answered_with_the_nearest():
     with pytest.raises(UsageError, match=r'there is no table "chip" among .*; did you mean "chips"'):
         read_table("chip")

@@ -89,3 +89,25 @@ def test_what_does_not_come_is_said() -> None:
         numbers.crossing(row(0.0, 0.1), (2026, 2027))
         == "$1B: reached by 2027 on 10% of paths (±0.2); not by 2027: 90%"
     )
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_unknown_in_every_form(value: float) -> None:
+    for form in (
+        numbers.times,
+        numbers.count,
+        numbers.percent,
+        numbers.growth,
+        numbers.scientific,
+        numbers.significant,
+    ):
+        assert form(value) == "unknown"
+    assert numbers.short(value, "FLOP") == "unknown"
+
+
+def test_nothing_has_a_short_form_too() -> None:
+    assert (numbers.scientific(0.0), numbers.short(0.0, "FLOP")) == ("0", "0")
+    assert numbers.short(3.1e26, "FLOP") == "3.1×10²⁶"
+    assert numbers.short(1e7, "x") == "10⁷x"
+    assert numbers.short(1.2e9, "USD/yr") == "$1.2B"
+    assert numbers.interval(4.1e9, 4e10, "USD") == "$4.1B to $40B"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
-from forecast.errors import ScenarioError
+from forecast.errors import ScenarioError, UsageError
 from forecast.scenario import DriverSpec, load
 from forecast.scenario.correlations import nearest
 from forecast.scenario.distributions import (
@@ -18,6 +19,7 @@ from forecast.scenario.distributions import (
     Triangular,
     Truncated,
 )
+from forecast.scenario.scenario import describe_plain
 
 
 def test_a_scenario_says_what_its_file_says(desk, good):
@@ -226,6 +228,23 @@ def test_what_is_never_negative_does_not_scatter_around_zero(desk):
         load(desk.write(text.replace("MEAN", "-1")), drivers=specs)
 
 
+def test_a_scenario_without_a_file_cannot_be_read_again(desk, good):
+    scenario = desk.load(good)
+    moved = scenario.with_(last_year=2029)
+    assert (moved.last_year, moved.with_(wage=7).last_year) == (2029, 2029)
+    with pytest.raises(
+        UsageError, match=r"baseline was not read from a file; change its fields by dataclasses\.replace"
+    ):
+        replace(scenario, reading=None).with_(wage=7)
+
+
+def test_what_a_record_says_is_told_in_words():
+    growth = {"unit": "1/yr", "dollars": None, **Constant(math.log(3)).plain()}
+    price = {"unit": "USD/hour", "dollars": 2025, **Quantiles(5, 30, None, "log").plain()}
+    assert describe_plain(growth) == "3x/yr"
+    assert describe_plain(price) == "90% between 5 and 30 (lognormal), in dollars of 2025"
+
+
 def test_names_are_not_checked_without_drivers(desk, good):
     assert load(desk.write(good)).assumptions["wage"].unit == ""
 
@@ -279,6 +298,22 @@ def test_samples_of_a_growth_rate_carry_its_unit(desk, change):
 def test_possible_correlations_are_left_alone():
     assert nearest([("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", 0.8)]) is None
     assert nearest([("a", "b", -0.999)]) is None
+
+
+def test_what_is_offered_instead_of_impossible_correlations_is_possible_and_on_the_same_side():
+    generator, names = np.random.default_rng(8), "abcd"
+    pairs = [(one, two) for place, one in enumerate(names) for two in names[place + 1 :]]
+    offers = 0
+    for _ in range(12):
+        rho = np.round(generator.uniform(-0.99, 0.99, len(pairs)), 2)
+        stated = [(*pair, float(each)) for pair, each in zip(pairs, rho, strict=True)]
+        offered = nearest(stated)
+        if offered is not None:
+            offers += 1
+            assert nearest([(*pair, each) for pair, each in zip(pairs, offered, strict=True)]) is None
+            # One step of the nearest matrix is never longer than the way to no correlation at all.
+            assert math.dist(offered, rho) <= math.hypot(*rho)
+    assert offers > 3
 
 
 def test_impossible_correlations_get_the_nearest_possible_ones():

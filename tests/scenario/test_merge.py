@@ -64,6 +64,7 @@ def test_lists_are_replaced_and_events_can_be_added(child):
     event = "{name: boom, probability: 0.1, year: 2027, affects: price_performance, factor: 2}"
     assert [each.name for each in child(f"events: [{event}]\n").events] == ["boom"]
     assert [each.name for each in child(f"add_events: [{event}]\n").events] == ["chip squeeze", "boom"]
+    assert [each.name for each in child(f"events: null\nadd_events: [{event}]\n").events] == ["boom"]
     assert child("events: []\n").events == ()
     assert child("correlations: null\n").correlations == ()
 
@@ -94,6 +95,13 @@ def test_overrides_come_last_and_say_so(desk, good):
     assert scenario.assumptions["wage"].distribution == Constant(7)
     assert (scenario.name, scenario.title) == ("baseline", "The way things go")
     assert list(desk.load(good, "labs.alpha=remove").labs) == ["beta"]
+
+
+def test_an_override_that_is_no_text_is_refused(desk, good):
+    # What a shell hands on that is not UTF-8.
+    (mistake,) = desk.mistakes(good, "wage=\udcff")
+    assert "is not valid YAML: unacceptable character" in mistake
+    assert mistake.isprintable()
 
 
 def test_an_override_may_hold_lists_and_spaces(desk, good):
