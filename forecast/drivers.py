@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from forecast import observations
-from forecast.errors import MissingDriverError
+from forecast.errors import MissingDriverError, ScenarioError
 from forecast.graph import Kind
 from forecast.inversion import normal
 from forecast.model import graph
@@ -99,6 +99,7 @@ def sample(
 
     Raises:
         MissingDriverError: When the posterior lacks a quantity that the scenario leaves to the fit; names all.
+        ScenarioError: A shift takes what was fitted to where its unit has no values.
     """
     axes = coordinates(scenario)
     numbers = spread.numbers(seed, block, lambda: _dimensions(scenario))
@@ -121,6 +122,7 @@ def sample(
             elif name in posterior.draws:
                 fitted = posterior.draws[name][joint()]
                 if assumption is not None and isinstance(assumption.distribution, Fitted):
+                    _refuse_shift(assumption, posterior.draws[name])
                     fitted = assumption.distribution.apply(fitted)
                 values[name] = fitted[np.newaxis, :]
             else:
@@ -175,6 +177,20 @@ def _dimensions(scenario: Scenario) -> dict[str, slice]:
 
 def _asked(only: Collection[str] | None) -> list[tuple[str, Kind]]:
     return [(name, kind) for name, kind in graph().drivers.items() if only is None or name in only]
+
+
+def _refuse_shift(assumption: Assumption, fitted: Array) -> None:
+    """Make sure that a fitted quantity that cannot be negative is not shifted below zero on any draw of the fit."""
+    spec = specs()[assumption.name]
+    if isinstance(assumption.distribution, Fitted) and (spec.positive or spec.nonnegative):
+        shifted = assumption.distribution.apply(fitted)
+        share = float(np.mean(shifted <= 0 if spec.positive else shifted < 0))
+        if share:
+            message = (
+                f"the shift takes {share:.2%} of the fit's draws to where {assumption.unit} has no values; "
+                "use a smaller one, or scale"
+            )
+            raise ScenarioError([assumption.where.problem(message, f"assumptions.{assumption.name}.fitted")])
 
 
 @cache

@@ -118,11 +118,18 @@ def write_whole(path: Path, content: bytes, *, force: bool) -> None:
         OutputExistsError: There is a file with other content, and ``force`` is not set.
         WriteError: The disk is full, the place cannot be written to, and the like; nothing was changed.
     """
-    with contextlib.suppress(OSError):
-        if path.is_file() and path.read_bytes() == content:
-            return
+    if holds(path, content):
+        return
     with staged_file(path, force=force) as draft:
         draft.write_bytes(content)
+
+
+def holds(path: Path, content: bytes) -> bool:
+    """Whether a file is there with just this content; what cannot be read counts as another."""
+    try:
+        return path.is_file() and path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def read_bounded(path: Path, *, limit: int) -> bytes:

@@ -13,7 +13,7 @@ from scipy.stats import kstest, norm, spearmanr
 
 from forecast import observations
 from forecast.drivers import affectable, coordinates, decimal_year, sample, specs
-from forecast.errors import MissingDriverError
+from forecast.errors import MissingDriverError, ScenarioError
 from forecast.model import graph
 from forecast.scenario import Assumption, Correlation, Event, Scenario
 from forecast.scenario.distributions import Constant, Fitted, Quantiles
@@ -402,3 +402,12 @@ def test_scores_of_the_copula_stay_normal(baseline: Scenario, posterior: Posteri
     ]
     assert np.corrcoef(scores)[0, 1] == pytest.approx(0.9, abs=0.01)
     assert isinstance(sample(baseline, posterior, seed=1, block=0), Drivers)
+
+
+def test_what_cannot_be_negative_is_not_taken_below_zero(baseline: Scenario, posterior: Posterior) -> None:
+    changed = baseline.with_(frontier_compute_volatility={"fitted": {"shift": -0.3}})
+    with pytest.raises(ScenarioError, match=r"the shift takes \d+\.\d+% of the fit's draws to where"):
+        sample(changed, posterior, seed=1, block=0)
+    sample(baseline.with_(frontier_compute_volatility={"fitted": {"shift": 0.3}}), posterior, seed=1, block=0)
+    with pytest.raises(ScenarioError, match="around a mean of zero"):
+        baseline.with_(raised_money={"mean": 0, "sd": 1})

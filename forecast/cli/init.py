@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -106,19 +108,35 @@ def init(file: Path, *, force: bool, quiet: bool) -> None:
     # In a checkout the schema stands in its own folder.
     shared = folder / ".." / "schemas" / SCHEMA
     schema = f"../schemas/{SCHEMA}" if shared.is_file() else SCHEMA
-    written = []
+    beside = {}
     if schema == SCHEMA and not (folder / SCHEMA).exists():
-        write_whole(folder / SCHEMA, schema_text().encode("utf-8"), force=False)
-        written.append(folder / SCHEMA)
+        beside[folder / SCHEMA] = schema_text()
     if source is not None and not base.exists():
-        text = re.sub(r"(?<=\$schema=)\S+", schema, source.read_text(encoding="utf-8"), count=1)
-        write_whole(base, text.encode("utf-8"), force=False)
-        written.append(base)
-    content = _TEMPLATE.format(
-        schema=schema, file=file, base=BASE, name=file.stem, dated=resolve(base).as_of.isoformat()
-    )
-    write_whole(file, content.encode("utf-8"), force=force)
+        text = source.read_text(encoding="utf-8")
+        beside[base] = re.sub(r"(?<=\$schema=)\S+", schema, text, count=1)
+    with _all_or_none(beside) as written:
+        dated = resolve(base).as_of.isoformat()
+        content = _TEMPLATE.format(schema=schema, file=file, base=BASE, name=file.stem, dated=dated)
+        write_whole(file, content.encode("utf-8"), force=force)
     if not quiet:
         for path in (*written, file):
             click.echo(printable(f"written: {path}"))
         progress.next_step(f"forecast check {file}", f"forecast run {file}")
+
+
+@contextlib.contextmanager
+def _all_or_none(texts: Mapping[Path, str]) -> Iterator[list[Path]]:
+    """New files for as long as all goes well; they go again when it does not."""
+    from forecast.files import write_whole
+
+    written: list[Path] = []
+    try:
+        for path, text in texts.items():
+            written.append(path)
+            write_whole(path, text.encode("utf-8"), force=False)
+        yield written
+    except BaseException:
+        for path in written:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise

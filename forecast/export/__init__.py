@@ -130,17 +130,14 @@ def export(
 
 
 def _into(out: Path, made: Mapping[Path, Path], *, force: bool) -> list[Path]:
-    """Several files into a folder, which may hold others: none is written before each is known to find its place."""
-    if not out.exists():
-        with folder.staged(out) as stage:
-            for name, source in made.items():
+    """Several files into a folder, which may hold others: all of them or none."""
+    contents = {name: source.read_bytes() for name, source in made.items()}
+    other = {name: content for name, content in contents.items() if not files.holds(out / name, content)}
+    for name in other:
+        files.refuse_other(out / name, force=force)
+    if other:
+        with folder.staged(out, keep=True) as stage:
+            for name, content in other.items():
                 (stage / name).parent.mkdir(parents=True, exist_ok=True)
-                (stage / name).write_bytes(source.read_bytes())
-        return [out / name for name in made]
-    for name, source in made.items():
-        target = out / name
-        if not target.is_file() or target.read_bytes() != source.read_bytes():
-            files.refuse_other(target, force=force)
-    for name, source in made.items():
-        files.write_whole(out / name, source.read_bytes(), force=force)
+                (stage / name).write_bytes(content)
     return [out / name for name in made]

@@ -12,12 +12,13 @@ import hashlib
 import io
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from forecast import files
-from forecast.errors import ObservationError, Problem
+from forecast import files, placing
+from forecast.errors import ObservationError, Problem, WriteError
 from forecast.observations.reading import Cells, Row
 from forecast.observations.tables import TABLES, Table
 
@@ -112,7 +113,9 @@ def _cell(value: Any, *, month: bool) -> str:
 
 
 def save(layer: Path, texts: Mapping[str, str], entry: Mapping[str, Any]) -> None:
-    """Write tables into a folder, and what they came from.
+    """Write tables into a folder, and what they came from: both or neither.
+
+    One process at a time may do so.
 
     Args:
         layer: The folder.
@@ -125,6 +128,17 @@ def save(layer: Path, texts: Mapping[str, str], entry: Mapping[str, Any]) -> Non
     done = json.dumps(
         {"format": FORMAT, "imports": [*imports(layer), dict(entry)]}, indent=2, ensure_ascii=False
     )
-    for name, text in texts.items():
-        files.write_whole(layer / f"{name}.csv", text.encode("utf-8"), force=True)
-    files.write_whole(layer / IMPORTS, (done + "\n").encode("utf-8"), force=True)
+    new = {f"{name}.csv": text for name, text in texts.items()} | {IMPORTS: done + "\n"}
+    try:
+        layer.mkdir(parents=True, exist_ok=True)
+        real = layer.resolve()
+        placing.finish(real)
+        with tempfile.TemporaryDirectory(prefix=files.draft_prefix(real, "writing"), dir=real) as stage:
+            for name, text in new.items():
+                (Path(stage) / name).write_text(text, encoding="utf-8", newline="\n")
+            files.sync_tree(Path(stage))
+            placing.put(Path(stage), real, list(new))
+    except OSError as error:
+        raise WriteError(
+            f"cannot import into {layer}: {files.cause(error)}; nothing was changed, or the next import puts it right"
+        ) from error

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from forecast import files
+from forecast import files, placing
 from forecast.errors import OutputExistsError, WriteError
 
 _P = ParamSpec("_P")
@@ -22,11 +23,20 @@ RECORD = "run.json"
 
 
 def files_of(folder: Path) -> set[str]:
-    """The files that an earlier run says it wrote into a folder, by their path inside it; empty without a record."""
+    """The files that an earlier run says it wrote into a folder, by their path inside it; empty without a record.
+
+    Raises:
+        WriteError: There is a record, but it cannot be read, so that nobody knows which files are whose.
+    """
+    place = folder / RECORD
+    if not place.is_file():
+        return set()
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(place.read_text(encoding="utf-8"))
         return {RECORD, *record["files"]}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except OSError as error:
+        raise WriteError(f"cannot read {place}: {files.cause(error)}; nothing was changed there") from error
+    except (ValueError, KeyError, TypeError, RecursionError):
         return set()
 
 
@@ -76,8 +86,10 @@ def claimed(folder: Path, *, force: bool = False) -> Iterator[None]:
         OutputExistsError: Another run is writing into it; or see `refuse_foreign`.
         WriteError: The place cannot be written to.
     """
-    refuse_foreign(folder, force=force)
     real = _real(folder)
+    # What is half of one run and half of another is put right before it is judged.
+    if not (pending := placing.interrupted(real)):
+        refuse_foreign(folder, force=force)
     busy = (
         f"another run is writing into {folder}; wait until it has ended, or choose another folder with --out"
     )
@@ -87,6 +99,8 @@ def claimed(folder: Path, *, force: bool = False) -> Iterator[None]:
             name = files.draft_prefix(real, "lock").rstrip("-")
             held.enter_context(files.lock(_place(real) / name, busy))
             _clear_up(real)
+        if pending:
+            refuse_foreign(folder, force=force)
         yield
 
 
@@ -105,12 +119,13 @@ def claiming(job: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 @contextlib.contextmanager
-def staged(folder: Path, *, force: bool = False) -> Iterator[Path]:
+def staged(folder: Path, *, force: bool = False, keep: bool = False) -> Iterator[Path]:
     """An empty folder beside the wanted one; what is in it at the end becomes the wanted folder in one step.
 
     Args:
         folder: Where the results shall be.
         force: Write into a folder with files of others, which stay.
+        keep: Leave earlier results too, and replace only what has the same name.
 
     Yields:
         A folder to write into.
@@ -119,12 +134,12 @@ def staged(folder: Path, *, force: bool = False) -> Iterator[Path]:
         OutputExistsError: See `claimed`.
         WriteError: The disk is full, the place cannot be written to, and the like; nothing is left behind.
     """
-    with claimed(folder, force=force), _told(folder):
+    with claimed(folder, force=force or keep), _told(folder):
         real = _real(folder)
         stage = Path(tempfile.mkdtemp(prefix=files.draft_prefix(real, "writing"), dir=_place(real)))
         try:
             yield stage
-            _settle(stage, real)
+            _settle(stage, real, keep=keep)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 
@@ -165,25 +180,21 @@ def _place(real: Path) -> Path:
 
 
 def _can_be_swapped(folder: Path) -> bool:
-    """Whether another folder may take this one's place: a mount and the current folder stay what they are."""
-    return not (folder.is_mount() or folder.samefile(Path.cwd()))
+    """Whether another folder may take this one's place: a mount and the current folder, or one above it, stay."""
+    here = Path.cwd()
+    return not (folder.is_mount() or any(folder.samefile(each) for each in (here, *here.parents)))
 
 
 def _clear_up(real: Path) -> None:
     """Put away what a run that was killed has left; whoever holds the lock knows that nobody uses it."""
-    for aside in _beginning(real.parent, files.draft_prefix(real, "replaced")):
+    placing.finish(real)
+    for aside in placing.beginning(real.parent, files.draft_prefix(real, "replaced")):
         if not real.exists() and (aside / "old").is_dir():
             (aside / "old").rename(real)
         shutil.rmtree(aside, ignore_errors=True)
-    for draft in _beginning(_place(real), files.draft_prefix(real, "writing")):
-        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _beginning(folder: Path, prefix: str) -> list[Path]:
-    return [path for path in folder.iterdir() if path.name.startswith(prefix) and not path.is_symlink()]
-
-
-def _settle(stage: Path, folder: Path) -> None:
+def _settle(stage: Path, folder: Path, *, keep: bool) -> None:
     files.readable(stage)
     files.sync_tree(stage)
     if not folder.exists():
@@ -191,38 +202,45 @@ def _settle(stage: Path, folder: Path) -> None:
         files.sync_name(folder)
         return
     present = {name for name in _present(folder) if not _is_draft(folder, name)}
-    own = files_of(folder) & present
-    if present == own and _can_be_swapped(folder):
-        # Nothing of others: swap the folders, so that a reader sees the old or the new and nothing between.
+    new = _present(stage)
+    own = set() if keep else files_of(folder) & present
+    others = present - own - new
+    for name in sorted(new):
+        _refuse_obstacle(folder, name)
+    # Where nothing goes, the folder is somebody's own, who may have it open: it stays the same folder.
+    if not keep and _can_be_swapped(folder) and (not others or placing.take_in(stage, folder, others)):
+        # So a reader sees the old or the new and nothing between.
         if not files.exchange(stage, folder):
             _swap_in_two_steps(stage, folder)
+        elif others:
+            _keep_late(stage, folder, own | new)
         files.sync_name(folder)
         return
-    new = sorted(_present(stage))
-    for name in new:
-        _refuse_obstacle(folder, name)
     try:
         # The record goes last: until then the folder still describes the earlier run.
-        for name in sorted(new, key=lambda name: name == RECORD):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (stage / name).replace(target)
-        for name in own - set(new):
-            (folder / name).unlink()
-            with contextlib.suppress(OSError):
-                # Only an empty folder goes.
-                (folder / name).parent.rmdir()
-        files.sync(folder)
+        placing.put(stage, folder, sorted(new, key=lambda name: (name == RECORD, name)), sorted(own - new))
     except OSError as error:
+        if not placing.interrupted(folder):
+            raise
         raise WriteError(
-            f"cannot write {error.filename or folder}: {files.cause(error)}; {folder} cannot be replaced at once, "
-            "so some of its results may be of this run and some of the one before: run again once the cause is gone"
+            f"cannot write {error.filename or folder}: {files.cause(error)}; some results in {folder} are of this run "
+            "and some of the one before, and the next run into it puts that right: run again once the cause is gone"
         ) from error
+
+
+def _keep_late(old: Path, folder: Path, ours: set[str]) -> None:
+    """Bring along what others have written into a folder while another one took its place."""
+    for name in _present(old) - ours:
+        target = folder / name
+        if not (os.path.lexists(target) and os.path.samestat((old / name).lstat(), target.lstat())):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (old / name).rename(target)
 
 
 def _is_draft(folder: Path, name: str) -> bool:
     """Whether a file belongs to the writing itself: the lock, or a draft in a folder that cannot be swapped."""
-    return name.startswith((files.draft_prefix(folder, "lock")[:-1], files.draft_prefix(folder, "writing")))
+    drafts = (files.draft_prefix(folder, what) for what in ("writing", "placing", "undoing"))
+    return name.startswith((files.draft_prefix(folder, "lock")[:-1], *drafts))
 
 
 def _swap_in_two_steps(stage: Path, folder: Path) -> None:
@@ -242,8 +260,13 @@ def _swap_in_two_steps(stage: Path, folder: Path) -> None:
 def _refuse_obstacle(folder: Path, name: str) -> None:
     """Make sure that a file can be put into a folder before the first one is."""
     target = folder / name
-    above = [folder / part for part in Path(name).parents]
-    if target.is_dir() or any(place.exists() and not place.is_dir() for place in above):
+    above = [folder / part for part in Path(name).parents][:-1]
+    if target.is_dir() or any(os.path.lexists(place) and _is_no_folder(place) for place in above):
         raise WriteError(
             f"something of another kind stands where {target} would be written; nothing was changed there"
         )
+
+
+def _is_no_folder(place: Path) -> bool:
+    # A link to a folder would lead the results somewhere else.
+    return place.is_symlink() or not place.is_dir()

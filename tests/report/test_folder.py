@@ -309,3 +309,53 @@ def test_a_place_that_cannot_be_made_is_one_message(tmp_path):
     with pytest.raises(WriteError, match="cannot write"):
         settle(tmp_path / "file" / "out", {"a": "1"})
     assert (tmp_path / "file").read_text() == "theirs"
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        {"new": ["../secret"], "gone": []},
+        {"new": [], "gone": ["../secret"]},
+        {"new": ["/secret"], "gone": []},
+        {"new": ["link/secret"], "gone": ["link/secret"]},
+        {"new": "secret"},
+        [],
+    ],
+)
+def test_a_list_of_moves_that_leads_out_of_the_folder_moves_nothing(moves, out, tmp_path):
+    settle(out, {"a": "1"})
+    (out / "link").symlink_to(tmp_path)
+    (tmp_path / "secret").write_text("secret")
+    box = out.parent / f".{out.name}.placing-evil"
+    (box / "new").mkdir(parents=True)
+    (box / "new" / "secret").write_text("evil")
+    (box / "moves.json").write_text(json.dumps(moves))
+    settle(out, {"a": "2"}, force=True)
+    assert (tmp_path / "secret").read_text() == "secret"
+    assert (out / "a").read_text() == "2"
+
+
+def test_what_others_write_while_folders_are_swapped_is_kept(out, monkeypatch):
+    settle(out, {"a": "1"})
+    (out / "mine").write_text("mine")
+    swap = files.exchange
+
+    def late(first, second):
+        (out / "notes").mkdir()
+        (out / "notes" / "late").write_text("late")
+        return swap(first, second)
+
+    monkeypatch.setattr(files, "exchange", late)
+    settle(out, {"b": "2"}, force=True)
+    assert (out / "notes" / "late").read_text() == "late"
+    assert (out / "mine").read_text() == "mine"
+    assert not (out / "a").exists()
+
+
+def test_a_linked_folder_leads_no_result_elsewhere(out, tmp_path):
+    settle(out, {"a": "1"})
+    (tmp_path / "elsewhere").mkdir()
+    (out / "charts").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WriteError, match="another kind"):
+        settle(out, {"charts/a": "2"}, force=True)
+    assert not list((tmp_path / "elsewhere").iterdir())
