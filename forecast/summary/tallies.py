@@ -94,7 +94,7 @@ def tally(values: Mapping[str, NDArray[Any]], thresholds: Sequence[float], *, dr
     beyond = [(values[name] > most).any(axis=0) for name, most in WORLD.items() if name in values]
     counts.out_of_range = int(np.logical_or.reduce(beyond).sum()) if beyond else 0
     if "near_record" in values:
-        counts.near = (values["near_record"] > 0).sum(axis=-1)
+        counts.near = np.count_nonzero(values["near_record"], axis=-1)
     return counts
 
 
@@ -115,15 +115,17 @@ def reached(values: NDArray[Any], threshold: float) -> Counts:
 
 def _count_payers(counts: Tallies, can_pay: NDArray[np.bool_]) -> None:
     labs, horizon, _ = can_pay.shape
-    counts.able = can_pay.sum(axis=-1)
+    counts.able = np.count_nonzero(can_pay, axis=-1)
     always = can_pay.copy()
     for year in range(1, horizon):
         always[:, year] &= always[:, year - 1]
-    counts.able_so_far = always.sum(axis=-1)
-    counts.ever_able = can_pay.any(axis=1).sum(axis=-1)
+    counts.able_so_far = np.count_nonzero(always, axis=-1)
+    counts.ever_able = np.count_nonzero(can_pay.any(axis=1), axis=-1)
     fails = can_pay[:, :-1] & ~can_pay[:, 1:]
-    when = np.where(fails.any(axis=1), fails.argmax(axis=1), horizon)
-    counts.dropped = (when < horizon).sum(axis=-1)
+    when = np.full((labs, can_pay.shape[-1]), horizon)
+    for year in reversed(range(horizon - 1)):
+        when[fails[:, year]] = year
+    counts.dropped = np.count_nonzero(when < horizon, axis=-1)
     earliest = (when == when.min(axis=0)) & (when < horizon)
     together = earliest.sum(axis=0)
     counts.first = np.stack([np.bincount(together[each], minlength=labs + 1) for each in earliest])
@@ -137,9 +139,9 @@ def _sets(can_pay: NDArray[np.bool_]) -> Counter[bytes]:
     padded = np.zeros((packed.shape[0], words * _WORD // 8), dtype=np.uint8)
     padded[:, : packed.shape[1]] = packed
     # One number a set where one word is enough: sorting numbers is much faster than sorting rows of them.
-    rows = padded.view(">u8")
+    rows = padded.view(np.uint64)
     found, counts = np.unique(rows[:, 0] if words == 1 else rows, axis=0, return_counts=True)
-    return Counter({found[place : place + 1].tobytes(): int(count) for place, count in enumerate(counts)})
+    return Counter({found[place].tobytes(): count for place, count in enumerate(counts.tolist())})
 
 
 def affordability_rows(counts: Tallies, coordinates: Coordinates) -> list[AffordabilityRow]:
