@@ -14,7 +14,9 @@ import random
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 YEARS, LABS = 5, 8
 # Median and the standard deviation of the logarithm of each lognormal; mean and standard deviation of each growth.
@@ -42,7 +44,34 @@ def by_numpy(draws: int) -> object:
 
 
 def by_loop(draws: int) -> object:
-    """A loop over draws in plain Python, one path at a time."""
+    """A loop over draws, as the timelines code of AI 2027 has it.
+
+    SciPy's distributions draw each input for all paths; then each path is walked through its years by itself, with
+    NumPy's functions on single numbers.
+    """
+    import numpy as np
+    from scipy.stats import lognorm, norm
+
+    np.random.seed(1)  # noqa: NPY002
+    inputs = {name: lognorm(s=sd, scale=now).rvs(draws) for name, (now, sd) in NOW.items()}
+    growths = {name: norm(*GROWTH[name]).rvs(draws) for name in NOW}
+    budgets = [lognorm(s=sd, scale=now).rvs(draws) for now, sd in BUDGETS]
+    rates = [norm(*BUDGET_GROWTH).rvs(draws) for _ in BUDGETS]
+    costs = np.zeros((YEARS, draws))
+    able = np.zeros((LABS, YEARS))
+    for i in range(draws):
+        for year in range(YEARS):
+            here = {name: inputs[name][i] * np.exp(growths[name][i] * year) for name in NOW}
+            cost = here["compute"] / here["price"] + here["data"] + here["labeling"]
+            costs[year, i] = cost
+            for lab in range(LABS):
+                if budgets[lab][i] * np.exp(rates[lab][i] * year) >= cost:
+                    able[lab, year] += 1
+    return np.quantile(costs, POINTS, axis=1), able / draws
+
+
+def by_plain_loop(draws: int) -> object:
+    """The same loop without NumPy, which is slow on single numbers."""
     generator = random.Random(1)  # noqa: S311
     costs: list[list[float]] = [[] for _ in range(YEARS)]
     able = [[0] * YEARS for _ in range(LABS)]
@@ -117,25 +146,23 @@ def affordable(budget: PerLab[Usd], training_cost: Usd) -> PerLab[Flag]:
 '''
 
 
-def by_engine(draws: int, *, correlated: bool = False) -> object:
-    """The engine of this project: formulas in a graph, named streams, blocks, and sorted costs."""
+def engine_blocks(draws: int, numbers: range, *, correlated: bool = False) -> Iterator[tuple[int, Any, Any]]:
+    """The engine of this project on some blocks: formulas in a graph, named streams; the cost and who is able."""
     import numpy as np
 
     from forecast.graph import build
     from forecast.inversion import normal
     from forecast.shapes import Coordinates, Drivers
     from forecast.simulation import variables
-    from forecast.streams import BLOCK, blocks, uniforms
-    from forecast.summary import quantiles
+    from forecast.streams import BLOCK, uniforms
 
     module = ModuleType("peer")
     exec(FORMULAS, module.__dict__)  # noqa: S102
     world = build([module])
-    elapsed = np.arange(YEARS, dtype=float)[:, np.newaxis]
     axes = Coordinates(tuple(range(YEARS)), tuple(map(str, range(LABS))), (), ())
-    costs = np.empty((YEARS, draws))
-    able = np.zeros((LABS, YEARS), dtype=np.int64)
-    for block in blocks(draws):
+    elapsed = np.arange(YEARS, dtype=float)[:, np.newaxis]
+    first, spread = (np.array(each)[:, np.newaxis, np.newaxis] for each in zip(*BUDGETS, strict=True))
+    for block in numbers:
         scores = {name: normal(uniforms(name, 1, block, 2)) for name in NOW}
         if correlated:
             scores["price"] = 0.5 * scores["compute"] + math.sqrt(0.75) * scores["price"]
@@ -143,40 +170,91 @@ def by_engine(draws: int, *, correlated: bool = False) -> object:
         for name, (start, sd) in NOW.items():
             values[f"{name}_now"] = start * np.exp(sd * scores[name][:1])
             values[f"{name}_growth"] = GROWTH[name][0] + GROWTH[name][1] * scores[name][1:]
-        luck = np.stack([normal(uniforms(f"budget[{lab}]", 1, block, 2)) for lab in range(LABS)])
-        start, spread = (
-            np.array([each[place] for each in BUDGETS])[:, np.newaxis, np.newaxis] for place in (0, 1)
-        )
-        values["budget_now"] = start * np.exp(spread * luck[:, :1])
+        luck = normal(np.stack([uniforms(f"budget[{lab}]", 1, block, 2) for lab in range(LABS)]))
+        values["budget_now"] = first * np.exp(spread * luck[:, :1])
         values["budget_growth"] = BUDGET_GROWTH[0] + BUDGET_GROWTH[1] * luck[:, 1:]
-        size = min(BLOCK, draws - block * BLOCK)
         found = variables(
-            world, Drivers(values, {}, BLOCK), axes, size=size, wanted=("training_cost", "affordable")
+            world,
+            Drivers(values, {}, BLOCK),
+            axes,
+            size=min(BLOCK, draws - block * BLOCK),
+            wanted=("training_cost", "affordable"),
         )
-        costs[:, block * BLOCK :][:, :size] = found["training_cost"].values
-        able += np.count_nonzero(found["affordable"].values, axis=-1)
+        able = np.count_nonzero(found["affordable"].values, axis=-1)
+        yield block * BLOCK, found["training_cost"].values, able
+
+
+def by_engine(draws: int, *, correlated: bool = False) -> object:
+    """In this process: a million costs a year fit into memory, so they are kept and sorted."""
+    import numpy as np
+
+    from forecast.streams import blocks
+    from forecast.summary import quantiles
+
+    costs, able = np.empty((YEARS, draws)), np.zeros((LABS, YEARS), dtype=np.int64)
+    for start, cost, count in engine_blocks(draws, blocks(draws), correlated=correlated):
+        costs[:, start : start + cost.shape[1]] = cost
+        able += count
     # One year after the other, so that only one is sorted at a time.
     return [quantiles(row)[0] for row in costs], able / draws
+
+
+def _counted(shared: tuple[int, Any], numbers: range) -> tuple[Any, Any]:
+    """What some blocks come to for whoever puts them together: counts, and no path."""
+    from forecast.summary.histogram import Histograms
+
+    draws, marks = shared
+    histograms, able = Histograms(marks), 0
+    for _, cost, count in engine_blocks(draws, numbers):
+        histograms.add(cost)
+        able = able + count
+    return Histograms.of(marks, [histograms.buckets(year) for year in range(YEARS)]), able
+
+
+def by_processes(draws: int) -> object:
+    """On all cores: each process counts the values of some blocks in histograms."""
+    from forecast.execution.workers import cores, each
+    from forecast.streams import blocks
+    from forecast.summary.histogram import Histograms, marks_for
+    from forecast.summary.quantiles import from_order
+
+    _, first, _ = next(engine_blocks(draws, range(1)))
+    marks, every = marks_for(first), blocks(draws)
+    size = max(1, len(every) // (2 * cores()))
+    tasks = [every[start : start + size] for start in range(0, len(every), size)]
+    whole, able = Histograms(marks), 0
+    for _, (part, count) in each(_counted, (draws, marks), tasks, workers=cores()):
+        whole.merge(part)
+        able = able + count
+    return [from_order(whole.order_statistics(year), draws)[0] for year in range(YEARS)], able / draws
 
 
 WAYS = {
     "engine": by_engine,
     "correlated": lambda draws: by_engine(draws, correlated=True),
     "numpy": by_numpy,
+    "processes": by_processes,
     "loop": by_loop,
+    "plain loop": by_plain_loop,
     "squigglepy": by_squigglepy,
 }
 
 
 def main() -> None:
-    """Run one way once for its imports and once for the time."""
+    """Run one way once for its imports and once for the time, its processes included."""
     way, draws = WAYS[sys.argv[1]], int(sys.argv[2])
     way(1000)
-    started = time.process_time()
+    wall, started = time.perf_counter(), used()
     way(draws)
-    used = time.process_time() - started
+    cpu, wall = used() - started, time.perf_counter() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"rate": draws / used, "cpu": used, "peak": peak}))
+    print(json.dumps({"rate": draws / cpu, "throughput": draws / wall, "cpu": cpu, "peak": peak}))
+
+
+def used() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in both)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ def variables(
     Returns:
         The variables, with views where a value is the same for several years, members or draws.
     """
+    _keep_memory()
     names = tuple(wanted) or outputs(graph)
     values = {name: _cut(value, size) for name, value in block.values.items()}
     factors = {name: tuple(_cut(factor, size) for factor in each) for name, each in block.factors.items()}
@@ -106,3 +107,9 @@ def _cut(value: Array, size: int) -> Array:
 
 def _is_scalar(kind: Kind) -> bool:
     return not kind.member and not kind.calendar and kind.noise is None
+
+
+def _keep_memory() -> None:
+    # The C library gives memory back to the system after each block and asks for it again, page by page, which costs a
+    # tenth of the time. Once it has seen a large piece come and go, it keeps what it has (glibc; elsewhere no effect).
+    np.empty(31 * 2**17)

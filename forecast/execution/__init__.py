@@ -212,7 +212,6 @@ def paths_of(job: Job, numbers: range) -> Trajectories:
 
 @contextmanager
 def _computable(job: Job) -> Iterator[None]:
-    _keep_memory()
     try:
         yield
     except FloatingPointError as error:
@@ -249,9 +248,3 @@ def _in_a_row(pieces: list[Trajectories]) -> Trajectories:
         values = np.concatenate([piece[name] for piece in pieces], axis=-1)
         variables[name] = Variable(name, values, each.dims, each.unit, each.description)
     return replace(first, variables=variables)
-
-
-def _keep_memory() -> None:
-    # The C library gives memory back to the system after each block and asks for it again, page by page, which costs a
-    # tenth of the time. Once it has seen a large piece come and go, it keeps what it has (glibc; elsewhere no effect).
-    np.empty(31 * 2**17)

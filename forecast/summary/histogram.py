@@ -25,8 +25,8 @@ from forecast.summary.moments import Node
 _RESOLUTION = 128
 
 # Neighbouring buckets whose values are counted in an array; those further out are few and counted one by one.
-_WINDOW = 2048
-# Numbers outside of the window that wait until they are worth being counted.
+_NEAR = 2048
+# Codes of buckets that are not near which wait until they are worth being counted.
 _WAITING = 2**15
 _MANTISSA = 52
 # The most bits that are left off: 64 marks between a number and its double.
@@ -41,12 +41,14 @@ class Marks(NamedTuple):
 
     ``bits`` is how many bits a mark leaves off; with none each distinct value is a bucket. ``repeats`` says that values
     on a mark are told from those between two. ``folded`` says that what lies between one half and one is counted by
-    what it lacks of one.
+    what it lacks of one. ``first`` is where the near buckets begin, those that have most values: it matters for speed
+    alone (`forecast.summary.counting.count`).
     """
 
     bits: int
     repeats: bool = False
     folded: bool = False
+    first: int = 0
 
 
 def marks_for(values: Column, *, share: bool = False) -> tuple[Marks, ...]:
@@ -62,9 +64,12 @@ def marks_for(values: Column, *, share: bool = False) -> tuple[Marks, ...]:
 
 
 def _marks(values: Column, *, folded: bool) -> Marks:
-    distinct, counts = np.unique(np.abs(_folded(values)) if folded else values, return_counts=True)
+    looked = np.abs(_folded(values)) if folded else values
+    distinct, counts = np.unique(looked, return_counts=True)
+    sizes = np.sort(np.abs(looked[looked != 0.0]))
+    middle = int(sizes.view(np.int64)[sizes.size // 2]) if sizes.size else 0
     if distinct.size <= min(_FEW, values.size // 16 + 1):
-        return Marks(0, folded=folded)
+        return Marks(0, folded=folded, first=middle - _NEAR // 2)
     # Zero, and a share of one, are told apart anyway.
     varied = np.abs(distinct) > _LEAST
     distinct, repeated = distinct[varied], bool(np.any(counts[varied] > 1))
@@ -75,7 +80,9 @@ def _marks(values: Column, *, folded: bool) -> Marks:
     else:
         bits = _MANTISSA + np.log2((high - low) / _RESOLUTION) - np.log2(max(abs(low), abs(high)))
     bits = int(np.clip(np.floor(bits), 1, _COARSEST))
-    return Marks(bits, repeats=repeated and bits > 2 * SLACK.bit_length(), folded=folded)
+    repeats = repeated and bits > 2 * SLACK.bit_length()
+    place = (middle + SLACK >> bits) * 2 if repeats else middle >> bits
+    return Marks(bits, repeats, folded, first=place - _NEAR // 2)
 
 
 def _folded(shares: Column) -> Column:
@@ -127,11 +134,9 @@ class Histograms:
         self._few = [_Few() for _ in marks]
         # Zero is far from all other buckets, and that of labs which do not exist.
         self._zeros = np.zeros(len(marks), dtype=np.int64)
-        # Where the near buckets are matters to nothing but speed. As long as there are none, all are far.
-        self._first, self._near = (
-            np.zeros(len(marks), dtype=np.int64),
-            np.zeros((len(marks), 0), dtype=np.int64),
-        )
+        self._first = np.array([each.first for each in marks], dtype=np.int64)
+        # First those of positive values, then those of negative ones.
+        self._near = np.zeros((len(marks), 2 * _NEAR), dtype=np.int64)
 
     def add(self, values: Column) -> Node:
         """Count values, shape ``(column, draw)``, and sum them up."""
@@ -144,8 +149,6 @@ class Histograms:
         )
         for column in np.flatnonzero(ends).tolist():
             self._few[column].add(far[column, : ends[column]].copy())
-        if not self._near.size:
-            self._place(far, ends)
         return Node.of(values, sums)
 
     def merge(self, other: Histograms) -> None:
@@ -156,24 +159,27 @@ class Histograms:
         """
         if other.marks != self.marks:
             raise ValueError("the values of both were counted in different ways")
-        for column, few in enumerate(self._few):
-            few.settle()
-            few.codes, few.counts = _joined((few.codes, few.counts), other.buckets(column))
+        self._zeros += other._zeros
+        self._near += other._near
+        for few, more in zip(self._few, other._few, strict=True):
+            more.settle()
+            if more.codes.size:
+                few.settle()
+                few.codes, few.counts = _joined((few.codes, few.counts), (more.codes, more.counts))
 
     def buckets(self, column: int) -> tuple[Keys, Keys]:
         """Which buckets of a column are in use, in order of their codes, and how many values each holds."""
         few, near = self._few[column], self._near[column]
         few.settle()
         used = np.flatnonzero(near)
-        size = near.size // 2
-        places = used % size + self._first[column] if size else used
+        places = used % _NEAR + self._first[column]
         if self._shift[column] and not self._repeats[column]:
             places = places * 2 + 1
         zeros = self._zeros[column : column + 1]
         found, counts = _joined(
             (few.codes, few.counts),
             (np.zeros_like(zeros), zeros),
-            (np.where(used < size, places, -places), near[used]),
+            (np.where(used < _NEAR, places, -places), near[used]),
         )
         return found[counts > 0], counts[counts > 0]
 
@@ -207,15 +213,6 @@ class Histograms:
             return values
 
         return at
-
-    def _place(self, far: Keys, ends: Keys) -> None:
-        """Put the near buckets around the middle of each column's values."""
-        for column, end in enumerate(ends.tolist()):
-            codes = np.sort(np.abs(far[column, :end]))
-            middle = int(codes[end // 2]) if end else 0
-            halved = self._shift[column] and not self._repeats[column]
-            self._first[column] = (middle // 2 if halved else middle) - _WINDOW // 2
-        self._near = np.zeros((len(self.marks), 2 * _WINDOW), dtype=np.int64)
 
 
 def _ends(codes: Keys, marks: Marks) -> tuple[Column, Column]:

@@ -60,7 +60,7 @@ class Partial:
         self._claim({block})
         draws = next(iter(values.values())).shape[-1]
         for name in told(self.variables):
-            columns = np.ascontiguousarray(values[name], dtype=np.float64).reshape(-1, draws)
+            columns = np.require(values[name], np.float64, ["C", "W"]).reshape(-1, draws)
             node = self._histograms(name).add(columns)
             self.moments.setdefault(name, Moments()).add(0, block, node)
         counted = tally(values, self.thresholds, draws=draws)
