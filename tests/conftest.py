@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -43,6 +44,10 @@ settings.load_profile("steady")
 # Hypothesis mixes in the constants of all modules of ours that happen to be loaded, so what a test tries, and whether
 # it passes, would depend on which tests ran before it.
 pytest.MonkeyPatch().setattr(providers, "_get_local_constants", providers.Constants)
+
+# A shell starts in the background what does not hear interrupts, nor would the processes that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What somebody imported on this machine is no part of the tests.
 os.environ["FORECAST_DATA_DIR"] = ""

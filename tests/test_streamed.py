@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from forecast.summary import histogram
+from forecast.shapes import Coordinates, Trajectories, Variable
+from forecast.summary import histogram, summarise
 from forecast.summary.counting import compiled, count
 from forecast.summary.histogram import Histograms, Marks, marks_for
 from forecast.summary.moments import Moments, Node
 from forecast.summary.quantiles import from_order, quantiles
+from forecast.summary.streamed import Partial, resolution, told
 
 GENERATOR = np.random.default_rng(11)
 N = 60_000
@@ -167,3 +171,84 @@ def test_a_large_mean_does_not_hide_a_small_spread() -> None:
     one = Node(2, np.array([1e9]), np.array([0.5]))
     both = one.joined(Node(2, np.array([1e9 + 1.0]), np.array([0.5])))
     assert both == Node(4, np.array([1e9 + 0.5]), np.array([2.0]))
+
+
+AXES = Coordinates((2026, 2027, 2028), ("alpha", "beta"), ("web",), ("expert",))
+THRESHOLDS = (0.5, 1.5)
+BLOCKS, SIZE = 4, 500
+
+
+def made_up() -> dict[str, Variable]:
+    """Paths of every kind: amounts, shares with atoms at the ends, flags, by lab or not, by year or not."""
+    generator, draws = np.random.default_rng(5), BLOCKS * SIZE
+    labs, years = ("lab", "year", "draw"), ("year", "draw")
+    values = {
+        "training_cost": (np.exp(generator.normal(size=(3, draws))), years, "USD"),
+        "run_budget": (np.exp(generator.normal(10.0, 2.0, (2, 3, draws))), labs, "USD"),
+        "growth": (generator.normal(size=draws), ("draw",), "1/yr"),
+        "automated_share": (np.clip(generator.normal(0.5, 0.4, (3, draws)), 0.0, 1.0), years, "share"),
+        "affordable": (generator.integers(0, 2, (2, 3, draws)).astype(np.int8), labs, "yes/no"),
+        "near_record": (generator.integers(0, 2, (2, 3, draws)).astype(np.int8), labs, "yes/no"),
+        "money_binds": (generator.integers(0, 2, (3, draws)).astype(np.int8), years, "yes/no"),
+    }
+    return {
+        name: Variable(name, array, dims, unit, f"{name}.") for name, (array, dims, unit) in values.items()
+    }
+
+
+def part_of(variables: dict[str, Variable], *blocks: int) -> Partial:
+    part = Partial(variables, AXES, THRESHOLDS, resolution(variables))
+    for block in blocks:
+        here = slice(block * SIZE, (block + 1) * SIZE)
+        part.add(block, {name: each.values[..., here] for name, each in variables.items()})
+    return part
+
+
+def test_counted_block_by_block_a_summary_is_that_of_all_paths_at_once() -> None:
+    variables = made_up()
+    exact = summarise(Trajectories(variables, AXES, {"scenario": "made up"}), thresholds=THRESHOLDS)
+    found = part_of(variables, *range(BLOCKS)).summary({"scenario": "made up"})
+    assert replace(found, rows=()) == replace(exact, rows=())
+    assert [(row.variable, row.member, row.year, row.unit) for row in found.rows] == [
+        (row.variable, row.member, row.year, row.unit) for row in exact.rows
+    ]
+    for one, other in zip(found.rows, exact.rows, strict=True):
+        assert one.mean == pytest.approx(other.mean, rel=1e-12)
+        assert one.mean_error == pytest.approx(other.mean_error, rel=1e-9)
+        for value, expected, error in zip(one.quantiles, other.quantiles, other.quantile_errors, strict=True):
+            assert abs(value - expected) <= max(0.5 * error, 1e-13 * abs(expected)), one
+    assert told(variables) == ["training_cost", "run_budget", "growth", "automated_share", "money_binds"]
+    marks = resolution(variables)
+    assert list(marks) == told(variables)
+    assert {name: len(each) for name, each in marks.items()} == {
+        "training_cost": 3, "run_budget": 6, "growth": 1, "automated_share": 3, "money_binds": 3
+    }  # fmt: skip
+    # What saturates is told near one as finely as near zero.
+    folded = {name for name, each in marks.items() if any(mark.folded for mark in each)}
+    assert folded == {"automated_share", "money_binds"}
+
+
+def test_parts_of_a_run_merge_to_it_to_the_bit_whatever_was_taken_in_first() -> None:
+    variables = made_up()
+    whole = part_of(variables, 0, 1, 2, 3)
+    for first, second in (((0, 1), (2, 3)), ((3,), (1, 0, 2)), ((), (2, 3, 0, 1)), ((1, 3, 0, 2), ())):
+        one, other = part_of(variables, *first), part_of(variables, *second)
+        kept = other.summary({}) if second else None
+        one.merge(other)
+        assert one.blocks == {0, 1, 2, 3}
+        assert one.summary({"seed": "1"}) == whole.summary({"seed": "1"})
+        assert one.width == whole.width
+        # What was merged in stays as it was, and what goes on afterwards does not reach it.
+        assert kept is None or other.summary({}) == kept
+    assert 0.0 < whole.width < 0.05
+
+
+def test_a_block_counts_once_and_none_at_all_tells_nothing() -> None:
+    variables = made_up()
+    part = part_of(variables, 0, 2)
+    with pytest.raises(ValueError, match=r"^blocks \[2\] are there already$"):
+        part.add(2, {name: each.values[..., :SIZE] for name, each in variables.items()})
+    with pytest.raises(ValueError, match=r"^blocks \[0, 2\] are there already$"):
+        part.merge(part_of(variables, 2, 1, 0))
+    with pytest.raises(ValueError, match=r"^no block has been taken in$"):
+        part_of(variables).summary({})
