@@ -15,7 +15,7 @@ from pathlib import Path
 
 from forecast import __version__, drivers, observations
 from forecast.errors import UsageError, did_you_mean
-from forecast.execution import Job, Part, finished, part_of, parts, paths_of, planned, tasks
+from forecast.execution import EXACT, Job, Part, finished, part_of, parts, paths_of, planned, tasks
 from forecast.execution.workers import cores, each
 from forecast.files import draft_prefix, refuse_other
 from forecast.fit import fit, fit_history
@@ -139,6 +139,11 @@ def run(
                 f"the Monte Carlo error is {worst:.2%} after {draws:,} paths, the most that are drawn",
             )
     job = Job(scenario, posterior, draws, seed, sampler=sampler)
+    if resume and job.exact:
+        told = (
+            f"--resume does nothing here: a run of at most {EXACT:,} paths takes seconds and keeps no blocks"
+        )
+        notes = (*notes, told)
     store = None if out is None or job.exact else unfinished(out)
     if store is not None and not resume:
         store.unlink(missing_ok=True)

@@ -267,6 +267,9 @@ def test_a_run_of_even_draws_is_recorded_made_again_and_not_reweighted(
     assert refused.code == 2
     assert "--sampler sobol" in refused.err
     assert not (tmp_path / "x").exists()
+    monkeypatch.setenv("FORECAST_DRAWS", "1500")
+    called = command("run", scenario, "--sampler", "lhs", "--no-charts", "--out", "set")
+    assert "2048 paths (lhs" in called.out
     parts = [f"{number}.part" for number in range(2)]
     for number, part in enumerate(parts):
         blocks = f"{number}:{number + 1}"

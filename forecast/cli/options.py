@@ -57,9 +57,17 @@ def sampler(function: Decorated) -> Decorated:
 
 
 def spread_draws(draws: int, sampler: str, default: int) -> int:
-    """The number of draws: with an even sampler ``default``, where nobody asked for another."""
+    """The number of draws; with an even sampler ``default`` unless one is given.
+
+    A setting is rounded up to a number that can be spread. One on the command line stays as it is: whoever asks for
+    another is told so.
+    """
+    from forecast.samplers import even
+
     given = click.get_current_context().get_parameter_source("draws")
-    return default if sampler != "random" and given is click.core.ParameterSource.DEFAULT else draws
+    if sampler == "random" or given is click.core.ParameterSource.COMMANDLINE:
+        return draws
+    return default if given is click.core.ParameterSource.DEFAULT else even(draws)
 
 
 def own_data(words: str) -> Callable[[Decorated], Decorated]:

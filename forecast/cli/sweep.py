@@ -100,6 +100,7 @@ def sweep(
     from forecast.studies import sweep_of
     from forecast.sweep import is_range
 
+    draws = options.spread_draws(draws, sampler, draws)
     ranges = tuple(text for text in settings if is_range(text))
     fixed = tuple(text for text in settings if not is_range(text))
     folder = out or Path("outputs") / f"{resolve(scenario, as_of=as_of, overrides=fixed).name}-sweep"

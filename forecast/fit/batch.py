@@ -73,6 +73,8 @@ def make(wanted: Sequence[Wanted], each: Each, *, progress: Progress = lambda _:
         FitError: A worker would make another fit than this machine, since its libraries are others.
     """
     missing = {one.identity: one for one in wanted if cache.find(one.identity) is None}
+    if not missing:
+        return
     names = {id(one): identity for identity, one in missing.items()}
     for done, (one, (identity, draws, attributes)) in enumerate(
         each(_made, None, list(missing.values())), start=1
