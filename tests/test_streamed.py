@@ -163,6 +163,30 @@ def test_moments_merge_to_the_same_bits_in_any_order_and_grouping(data: st.DataO
     np.testing.assert_allclose(expected.squares / expected.size, flat.var(axis=-1), rtol=1e-10)
 
 
+@pytest.mark.parametrize("blocks", [1, 2, 3, 5, 7, 11, 12])
+def test_moments_are_joined_in_the_pairs_of_a_binary_counter(blocks: int) -> None:
+    generator = np.random.default_rng(blocks)
+    nodes = [Node(50, generator.normal(size=300), generator.random(300)) for _ in range(blocks)]
+
+    def pairs(some: list[Node]) -> Node:
+        half = len(some) // 2
+        return pairs(some[:half]).joined(pairs(some[half:])) if half else some[0]
+
+    expected, start = None, 0
+    for power in (8, 4, 2, 1):
+        if blocks & power:
+            run = pairs(nodes[start : start + power])
+            expected, start = run if expected is None else expected.joined(run), start + power
+    assert expected is not None
+    found = Moments()
+    for block in generator.permutation(blocks):
+        found.add(0, int(block), nodes[block])
+    total = found.total()
+    assert total.size == 50 * blocks
+    np.testing.assert_array_equal(total.mean, expected.mean)
+    np.testing.assert_array_equal(total.squares, expected.squares)
+
+
 def node(values: np.ndarray) -> Node:
     return Histograms([Marks(46)] * len(values)).add(values)
 

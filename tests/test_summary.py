@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ from scipy.stats import binom
 
 from forecast.model import graph
 from forecast.shapes import QUANTILES, Coordinates, Trajectories, Variable
-from forecast.summary import crossing, proportion_error, quantiles, summarise
-from forecast.summary.tallies import dropout_rows, tally
+from forecast.summary import crossing, influence, proportion_error, quantiles, summarise
+from forecast.summary.tallies import dropout_rows, payer_set_rows, tally
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -53,6 +54,29 @@ def test_quantiles_of_bytes_and_of_single_precision_are_as_good() -> None:
     np.testing.assert_allclose(quantiles(flags)[0], np.quantile(flags.astype(float), QUANTILES))
     single = np.linspace(0.1, 0.7, 37).astype(np.float32)
     np.testing.assert_allclose(quantiles(single)[0], np.quantile(single.astype(float), QUANTILES), rtol=1e-12)
+
+
+@pytest.mark.parametrize("probability", [0.05, 0.5, 0.9])
+def test_the_influences_of_paths_spread_as_the_error_of_their_quantile(probability: float) -> None:
+    values = np.random.default_rng(2).lognormal(size=(2, 3, 4000))
+    found, moves = influence(values, probability)
+    np.testing.assert_allclose(found, np.quantile(values, probability, axis=-1), rtol=1e-12)
+    assert moves.shape == values.shape
+    errors = quantiles(values)[1][..., QUANTILES.index(probability)]
+    np.testing.assert_allclose(moves.std(axis=-1) / np.sqrt(4000), errors, rtol=0.05)
+    # Paths below pull the quantile down and paths above pull it up, and together they leave it where it is.
+    below = values <= found[..., np.newaxis]
+    assert np.all(moves[below] < 0.0)
+    assert np.all(moves[~below] > 0.0)
+    assert np.all(np.abs(moves.mean(axis=-1)) <= np.ptp(moves, axis=-1) / 4000)
+
+
+def test_influences_of_hardly_any_paths_are_told_too() -> None:
+    found, moves = influence(np.array([3.0, 1.0]), 0.5)
+    assert found == 2.0
+    np.testing.assert_array_equal(moves, [2.0, -2.0])
+    found, moves = influence(np.array([3.0]), 0.5)
+    assert (found, moves.tolist()) == (3.0, [0.0])
 
 
 def test_a_constant_has_no_error() -> None:
@@ -235,6 +259,32 @@ def test_sets_of_payers_are_counted_exactly() -> None:
     assert (first[0].labs, first[0].probability) == (("alpha",), 0.5)
     assert {row.labs: row.probability for row in first} == {("alpha",): 0.5, LABS: 0.25, (): 0.25}
     assert {row.year for row in found} == set(YEARS)
+
+
+@pytest.mark.parametrize("labs", [1, 9, 20, 64, 70])
+def test_sets_of_any_number_of_labs_are_told_apart(labs: int) -> None:
+    generator = np.random.default_rng(labs)
+    # Few kinds of paths, so that sets come more than once; two of them differ in the last lab alone.
+    kinds = generator.integers(0, 2, (labs, 6))
+    kinds[:, 1] = kinds[:, 0]
+    kinds[-1, 1] = 1 - kinds[-1, 0]
+    flags = kinds[:, generator.integers(0, 6, (2, 40))]
+    names = tuple(f"lab{number}" for number in range(labs))
+    counts = tally({"affordable": flags}, (), draws=40)
+    found = payer_set_rows(counts, Coordinates((2026, 2027), names, (), ()), most=None)
+    for place, year in enumerate((2026, 2027)):
+        expected = Counter(
+            tuple(name for name, able in zip(names, path, strict=True) if able) for path in flags[:, place].T
+        )
+        assert {row.labs: row.probability for row in found if row.year == year} == {
+            who: count / 40 for who, count in expected.items()
+        }
+
+
+def test_a_crossing_is_told_alike_by_itself_and_in_a_summary() -> None:
+    cost = np.random.default_rng(4).lognormal(size=(4, 60))
+    made = trajectories(training_cost=(cost, "USD"))
+    assert crossing(made, "training_cost", 2.0) == summarise(made, thresholds=(2.0,)).crossings[0]
 
 
 @pytest.mark.parametrize(

@@ -336,7 +336,7 @@ class Truncated:
     def cdf(self, value: float) -> float:
         """The probability of lying at or below a value, within the limits."""
         low, high = self._window()
-        return min(max((self.inner.cdf(value) - low) / (high - low), 0.0), 1.0) if value < self.high else 1.0
+        return min(max((self.inner.cdf(value) - low) / (high - low), 0.0), 1.0)
 
     @property
     def mass(self) -> float:

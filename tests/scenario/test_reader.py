@@ -80,7 +80,10 @@ UNREADABLE = {
     "utf-16": ("name: x".encode("utf-16"), "UTF-16"),
     "zero byte": (b"a: 1\nb: \0", "2:4: is not text (it holds a zero byte)"),
     "terminal escape": (b"a: \x1b[31mred", "1:4: a control character U+001B"),
-    "terminal escape in a middle line": (b"a: 1\nb: \x1b[31mred\nc: 2\n", "2:4: a control character U+001B"),
+    "terminal escape in a middle line": (
+        b"a: 1\nb: 2\nc: \x1b[31mred\nd: 3\n",
+        "3:4: a control character U+001B",
+    ),
     "direction mark": ("a: x\u202ey".encode(), "U+202E"),
     "line separator": ("a: x\u2028b: 1".encode(), "U+2028"),
     "empty": (b"", "is empty"),
