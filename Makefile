@@ -78,7 +78,7 @@ fuzz: $(FUZZ_READY) ## Look for files that the readers cannot stand, for ten min
 	@PYTHONPATH=$(VENV)/fuzz $(BIN)/python fuzz/files.py -max_total_time=$(SECONDS_OF_FUZZ) -print_final_stats=1 $(ARGS)
 
 golden: $(DEV_READY) ## Write the figures of the baseline on record anew, and a line about what moved for the changelog
-	@GOLDEN=renew $(BIN)/python -m pytest -q tests/test_golden.py -k renew
+	@GOLDEN=renew $(BIN)/python -m pytest -q tests/test_golden.py tests/fit/test_real_fit.py -m "slow or not slow" -k renew
 	@echo "Say in CHANGELOG.md under Numbers why they moved"
 
 audit: $(AUDIT_READY) $(DEV_READY) ## Ask for known vulnerabilities and compare the licences of all packages

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import textwrap
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from forecast import observations
+from forecast.execution import Job
 from forecast.fit import full_fit, model_line
+from forecast.fit.history import digest
 from forecast.fit.published import compare, growth_rates
 from forecast.fit.sampling import Settings, sample
+from forecast.run import outcome
 
 pytestmark = pytest.mark.slow
 NOW = date(2026, 9, 30)
+GOLDEN = Path(__file__).parents[1] / "golden" / "posterior.json"
+BATCHES = 40
+FIGURES = ("training_cost", "training_compute", "price_performance", "largest_run_budget")
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +118,56 @@ def test_without_a_compiler_nothing_is_said_about_one(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def told(fitted, baseline):
+    """Mean and quantiles of each fitted quantity, and what the baseline then comes to, each with its own error.
+
+    The error of a fit's figure is that of its means over batches of a hundred draws, which holds their autocorrelation.
+    """
+    found = {}
+    for name, values in fitted.posterior.draws.items():
+        batches = np.reshape(values, (BATCHES, -1))
+        for what, level in (("mean", None), ("p5", 0.05), ("p50", 0.5), ("p95", 0.95)):
+            whole = np.mean(values) if level is None else np.quantile(values, level)
+            parts = np.mean(batches, axis=1) if level is None else np.quantile(batches, level, axis=1)
+            found[f"{name} {what}"] = (float(whole), float(np.std(parts, ddof=1) / np.sqrt(BATCHES)))
+    summary = outcome(Job(baseline, fitted.posterior, 20_000, 1), workers=1)[1]
+    for row in summary.rows:
+        if row.variable in FIGURES and row.year in (2026, 2031):
+            for what, place in (("p5", 0), ("p50", 3), ("p95", -1)):
+                found[f"{row.variable} {row.year} {what}"] = (
+                    row.quantiles[place],
+                    row.quantile_errors[place],
+                )
+    return {name: [float(f"{each:.6g}") for each in pair] for name, pair in found.items()}
+
+
+def distances(one, other):
+    """By how many standard errors of their difference the figures of two fits differ."""
+    assert list(one) == list(other)
+    return {name: abs(one[name][0] - other[name][0]) / np.hypot(one[name][1], other[name][1]) for name in one}
+
+
+@pytest.mark.skipif(os.environ.get("GOLDEN") != "renew", reason="`make golden` writes the fit on record anew")
+def test_renew(real, baseline):
+    content = {"pymc": version("pymc"), "history": digest(real.history), "figures": told(real, baseline)}
+    GOLDEN.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def test_every_generation_of_pymc_finds_the_fit_on_record(real, baseline):
+    """Whatever PyMC is installed: the fit on record is one generation's."""
+    stored = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert stored["history"] == digest(real.history), "another history; write its fit with: make golden"
+    found = told(real, baseline)
+    apart = distances(found, stored["figures"])
+    far = {name: (stored["figures"][name], found[name]) for name, each in apart.items() if each > 5}
+    assert not far, f"PyMC {version('pymc')} finds another fit than {stored['pymc']} did"
+    assert np.sqrt(np.mean(np.square(list(apart.values())))) < 1.7
+    # And the errors are small enough for the comparison to mean something.
+    moved = {
+        name: [value + 0.3 * float(np.std(real.posterior.draws[name.split()[0]])), error]
+        for name, (value, error) in found.items()
+        if name.endswith(" mean")
+    }
+    assert all(each > 5 for each in distances(moved, {name: found[name] for name in moved}).values())
