@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast import cells
+from forecast import cells, observations
+from forecast.fit.own import own_history
+from forecast.observations.own import read
 from forecast.report.tables import csv_text
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +53,10 @@ def test_text_stays_text_and_numbers_stay_numbers(text, shown):
 
 def test_negative_numbers_of_a_table_are_numbers():
     assert csv_text(["=a"], [[-1.5, -2, "-3", None, "=x"]]) == "'=a\n-1.5,-2,-3,,'=x\n".replace("'=a", "=a")
+
+
+ESCAPES = "\x1b]0;owned\x07\x1b[2J\u202egnp.exe\u2066\x00"
+"""What a terminal obeys, and what shows a text in another order than it has."""
 
 
 class Page(html.parser.HTMLParser):
@@ -154,3 +160,59 @@ def test_charts_and_pages_say_the_texts_and_do_nothing(command, desk):
     )
     said_plainly(command("explain", "training_cost", "--scenario", "mine.yaml"))
     assert ".html" in harmless(desk / "outputs")
+
+
+@pytest.fixture
+def own_runs(desk):
+    """Training runs of a user whose every text holds all of it; NUL is refused by name, so it stands in none."""
+    path = desk / "=cmd().csv"
+    text = (EVERYTHING + ESCAPES).replace("\x00", "")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["model", "released", "compute", "organization", "cost"])
+        for number in range(8):
+            compute = f"{10 ** (24 + number / 2):g}"
+            writer.writerow([f"{text} {number}", f"20{17 + number}-01-15", compute, text, "1e6"])
+    return path
+
+
+@pytest.mark.slow
+def test_a_users_own_runs_are_said_plainly_and_do_nothing(
+    command, desk, own_runs, baseline, store_fit, monkeypatch
+):
+    ours = observations.load(as_of=baseline.as_of)
+    own = own_history(read(own_runs, ours.price_index), ours, as_of=baseline.as_of)
+    store_fit(baseline.as_of, desk / "cache", own.history)
+    monkeypatch.setenv("FORECAST_CACHE_DIR", str(desk / "cache"))
+    said_plainly(command("fit", "--data", own_runs.name))
+    said_plainly(command("run", "baseline.yaml", "--data", own_runs.name, "--draws", 400))
+    assert {".csv", ".svg"} <= harmless(desk / "outputs")
+    for form in ("datapackage", "hubverse", "iamc"):
+        said_plainly(command("export", "outputs/baseline", "--format", form, "--out", f"outputs/{form}"))
+    assert {".csv", ".svg"} <= harmless(desk / "outputs")
+
+
+@pytest.mark.slow
+def test_imported_rows_are_said_plainly_and_do_nothing(
+    command, desk, own_runs, baseline, store_fit, monkeypatch
+):
+    monkeypatch.setenv("FORECAST_DATA_DIR", str(desk / "layer"))
+    said_plainly(command("data", "diff", own_runs.name))
+    found = command("data", "import", own_runs.name, "--json")
+    said_plainly(found)
+    assert json.loads(found.out)
+    done = command("data", "import", own_runs.name, "--yes", "--no-fit")
+    said_plainly(done)
+    assert "imported into" in done.err, done
+    said_plainly(command("data", "diff"))
+    said_plainly(command("data", "list"))
+    said_plainly(command("data", "check"))
+    shown = command("data", "show", "training_runs", "--where", "HYPERLINK")
+    said_plainly(shown)
+    assert "HYPERLINK" in shown.out
+    store_fit(baseline.as_of, desk / "cache")
+    monkeypatch.setenv("FORECAST_CACHE_DIR", str(desk / "cache"))
+    said_plainly(command("run", "baseline.yaml", "--draws", 400))
+    said_plainly(command("chart", "outputs/baseline", "--kind", "fan", "--out", "outputs/fan.svg"))
+    said_plainly(command("report", "baseline.yaml", "--draws", 400, "--quick", "--out", "outputs/page"))
+    assert {".csv", ".svg", ".html"} <= harmless(desk / "outputs")
