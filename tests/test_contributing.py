@@ -145,6 +145,44 @@ def test_what_it_needs_is_asked_of_the_scenario(followed: Copy) -> None:
     assert median == pytest.approx(0.01, rel=0.05)
 
 
+@pytest.mark.slow
+def test_the_commands_shown_work_with_the_new_term(followed: Copy, fits: Path, tmp_path: Path) -> None:
+    (shown,) = blocks("sh")
+    for path in (ROOT / "scenarios").iterdir():
+        (tmp_path / "scenarios").mkdir(exist_ok=True)
+        shutil.copy(path, tmp_path / "scenarios")
+    shutil.copy(followed.folder / "baseline.yaml", tmp_path / "scenarios")
+    # The one that stands on its own gets the entry too, from before its date.
+    (entry,) = blocks("yaml")
+    alone = tmp_path / "scenarios" / "essay-2023.yaml"
+    head, tail = alone.read_text(encoding="utf-8").split("\nassumptions:\n")
+    alone.write_text(
+        f"{head}\nassumptions:\n{entry.replace('dated: 2026-06', 'dated: 2023-06')}{tail}", encoding="utf-8"
+    )
+    program = tmp_path / "forecast"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m forecast "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    variables = {
+        "PYTHONPATH": str(followed.folder),
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+        "FORECAST_CACHE_DIR": str(fits),
+        "FORECAST_DRAWS": "200",
+    }
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", shown],
+        cwd=tmp_path,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "insurance_premium" in done.stdout
+    table = (tmp_path / "outputs" / "baseline" / "summary.csv").read_text(encoding="utf-8")
+    assert "\ninsurance_cost,USD," in table
+
+
 def test_nothing_else_moves(followed: Copy, world: World) -> None:
     for name, value in world.drivers.values.items():
         np.testing.assert_array_equal(followed.drivers[name], value, err_msg=name)
