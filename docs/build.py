@@ -9,6 +9,7 @@ list of all links that lead elsewhere. The other blocks run in a test only, with
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -29,7 +30,7 @@ RUN_FIRST = (
     "how-to/compare.md",
     "how-to/chart-in-a-paper.md",
 )
-_WIDTH = 110
+_WIDTH = 96
 _BLOCK = re.compile(r"^```sh\n(.*?)^```\n(?:<!-- (prints|runs) -->\n)?", re.MULTILINE | re.DOTALL)
 # What a reader does on the own machine and no test should do on this one.
 _NOT_RUN = re.compile(
@@ -40,6 +41,15 @@ SCENARIO_INTRODUCTION = (
     "Written from the schema and the formulas. [Write a scenario](../how-to/write-a-scenario.md) shows how to use it; "
     "`forecast schema` prints the schema for editors, and `forecast show FILE` a whole scenario with the line that set "
     "each value."
+)
+ASSUMPTIONS_INTRODUCTION = (
+    "Where a name stands: under `assumptions`, or under each member of the section. The formulas that use it stand in "
+    "[the model](../model.md), and the baseline's reason and source in `forecast show scenarios/baseline.yaml`."
+)
+RECORD_INTRODUCTION = (
+    "Computed when this site was built, from the kept fits with a quarter of their draws: means over all forecasts "
+    "from the ends of {first} to {last}, in orders of magnitude. *Covered* is the share of outcomes inside the 80% and "
+    "the 90% interval; *bias* is the median forecast less what came out."
 )
 OUTPUT_INTRODUCTION = (
     "Written from the schemas. Every command that reports prints a document with `--json`. It names its schema "
@@ -135,7 +145,13 @@ def without_references(text: str) -> str:
 def scenario_reference() -> str:
     """What may stand in a scenario file: its entries from the schema, the assumptions from the formulas."""
     from forecast.drivers import affectable, specs
+    from forecast.model import graph
+    from forecast.run import resolve
 
+    baseline = resolve(ROOT / "scenarios" / "baseline.yaml").assumptions
+    used = {
+        name: [node for node, formula in graph().nodes.items() if name in formula.inputs] for name in specs()
+    }
     schema = json.loads((ROOT / "schemas" / "scenario-v1.json").read_text(encoding="utf-8"))
     lines = [
         "# Scenario files",
@@ -163,22 +179,63 @@ def scenario_reference() -> str:
     lines += [
         "## Assumptions",
         "",
-        "Where a name stands: under `assumptions`, or under each member of the section.",
+        ASSUMPTIONS_INTRODUCTION,
     ]
     subjects: dict[str, list[str]] = {}
     for name, spec in specs().items():
         section = spec.section or "assumptions"
         fitted = "yes" if spec.fitted else ""
-        subjects.setdefault(spec.subject, []).append(f"| `{name}` | {spec.unit} | `{section}` | {fitted} |")
+        value = baseline[name].describe() if name in baseline else ""
+        formulas = ", ".join(f"`{each}`" for each in used[name][:3]) + (" ..." if len(used[name]) > 3 else "")
+        subjects.setdefault(spec.subject, []).append(
+            f"| `{name}` | {spec.unit} | `{section}` | {fitted} | {value} | {formulas} |"
+        )
     for subject, rows in subjects.items():
         lines += [
             "",
             f"### {subject}",
             "",
-            "| assumption | unit | stands in | can be fitted |",
-            "|---|---|---|---|",
+            "| assumption | unit | stands in | can be fitted | in the baseline | used by |",
+            "|---|---|---|---|---|---|",
         ]
         lines += rows
+    return "\n".join(lines) + "\n"
+
+
+def record() -> str:
+    """The scores of the backtest, from the fits that are kept beside the tests."""
+    from forecast.backtest import TARGETS, averages, backtest, criteria
+
+    spec = importlib.util.spec_from_file_location(
+        "stored_fits", ROOT / "tests" / "backtest" / "stored_fits.py"
+    )
+    if spec is None or spec.loader is None:
+        sys.exit("tests/backtest/stored_fits.py is missing")
+    stored = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(stored)
+    fits = stored.load()
+    result = backtest(fitter=lambda _, day: fits[day.year][1])
+    rows = [row for row in averages(result.scores) if row.lead is None]
+    lines = [
+        "## The record",
+        "",
+        RECORD_INTRODUCTION.format(first=result.origins[0].year, last=result.origins[-1].year),
+        "",
+        "| target | method | forecasts | CRPS | bias | 80% covered | 90% covered | width of 90% |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{row.target}` | `{row.method}` | {row.count} | {row.crps:.3f} | {row.bias:+.3f} | {row.covered_80:.0%} | "
+        f"{row.covered_90:.0%} | {row.width_90:.2f} |"
+        for target in TARGETS
+        for row in rows
+        if row.target == target
+    ]
+    lines += ["", "| what must hold | found | asked | holds |", "|---|---|---|---|"]
+    lines += [
+        f"| {rule.name} | {rule.value:.3f} | {rule.low:g} to {rule.high:g} | {'yes' if rule.holds else 'no'} |"
+        for rule in criteria(result.scores)
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -235,6 +292,11 @@ def main(target: Path) -> None:
     (reference / "commands.md").write_text(commands.stdout, encoding="utf-8")
     (reference / "scenario.md").write_text(scenario_reference(), encoding="utf-8")
     (reference / "output.md").write_text(output_reference(), encoding="utf-8")
+    page = target / "backtest.md"
+    above, heading, below = page.read_text(encoding="utf-8").partition("## Choices that were made")
+    if not heading:
+        sys.exit("docs/backtest.md has no place for the record any more")
+    page.write_text(f"{above}{record()}\n{heading}{below}", encoding="utf-8")
     (target / "changelog.md").write_text(
         (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), encoding="utf-8"
     )

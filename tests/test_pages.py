@@ -128,4 +128,16 @@ def test_the_references_name_every_entry_assumption_and_document():
 
     page = build.scenario_reference()
     assert all(f"| `{name}` |" in page for name in specs())
+    assert "| `mmlu_chance` | share | `assumptions` |  | 0.25 | `mmlu` |" in page
+    assert "|  |  |\n" not in page.split("## Assumptions")[0]
     assert all(f"## forecast-{name}\n" in build.output_reference() for name in VERSIONS)
+
+
+@pytest.mark.slow
+def test_the_record_has_every_target_method_and_rule():
+    from forecast.backtest import METHODS, TARGETS
+
+    page = build.record()
+    assert all(f"| `{target}` | `{method}` |" in page for target in TARGETS for method in METHODS)
+    assert page.count("| yes |") == 6
+    assert "\n## Choices that were made" in (ROOT / "docs" / "backtest.md").read_text(encoding="utf-8")

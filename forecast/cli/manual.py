@@ -84,7 +84,9 @@ def markdown(root: click.Group) -> Iterator[str]:
         if rows:
             yield from ("", "| option | what it does |", "|---|---|")
         for names, help_text in rows:
-            yield f"| `{names.replace('|', '&#124;')}` | {_marked(help_text)} |"
+            # A choice has bars, which end a cell even between backticks.
+            shown = f"<code>{names.replace('|', '&#124;')}</code>" if "|" in names else f"`{names}`"
+            yield f"| {shown} | {_marked(help_text)} |"
     yield from ("", "## Environment", "", "| variable | what it does |", "|---|---|")
     for name, meaning in _ENVIRONMENT.items():
         yield f"| `{name}` | {meaning} |"

@@ -168,16 +168,23 @@ def _definitions() -> dict[str, object]:
         },
     }
     event: dict[str, object] = {
-        "name": _ref("text"),
-        "probability": {"type": "number", "minimum": 0, "maximum": 1},
+        "name": _titled(_ref("text"), "What it is called; no two events have one name"),
+        "probability": {
+            "description": "The probability that it happens at all, 0 to 1",
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+        },
         "year": {
+            "description": "The year in which it happens, or the first and last that it may happen in, equally likely",
             "anyOf": [
                 {"type": "integer"},
                 {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2},
-            ]
+            ],
         },
         "affects": _titled(_ref("text"), "The variable that is multiplied"),
         "factor": {
+            "description": "What the variable is multiplied by: a number or a distribution",
             "anyOf": [{"type": "number", "exclusiveMinimum": 0}, _ref("range"), *described({})],
         },
         "lasts": {
@@ -189,13 +196,19 @@ def _definitions() -> dict[str, object]:
     }
     correlation: dict[str, object] = {
         "between": {
+            "description": "The names of two drivers",
             "type": "array",
             "items": _ref("text"),
             "minItems": 2,
             "maxItems": 2,
             "uniqueItems": True,
         },
-        "rho": {"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1},
+        "rho": {
+            "description": "The correlation of their normal scores (a Gaussian copula), between -1 and 1",
+            "type": "number",
+            "exclusiveMinimum": -1,
+            "exclusiveMaximum": 1,
+        },
         **prose,
     }
     return {
