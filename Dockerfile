@@ -10,10 +10,8 @@ COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY forecast forecast
 COPY scenarios scenarios
 COPY schemas schemas
-RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
-
-# Fits and compiled code are kept here; mount a volume to keep them between containers.
-RUN mkdir -m 1777 /cache
+# Fits and compiled code are kept in /cache; mount a volume to keep them between containers.
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation . && mkdir -m 1777 /cache
 ENV FORECAST_CACHE_DIR=/cache/fits NUMBA_CACHE_DIR=/cache/numba MPLCONFIGDIR=/cache/matplotlib HOME=/cache
 WORKDIR /work
 ENTRYPOINT ["forecast"]

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -84,6 +85,25 @@ def test_what_is_left_out_is_shown_and_is_no_call_of_ours():
     lines = {line for page in PAGES for block in shown(page) for line in block.splitlines()}
     assert set(LEFT_OUT) | set(MAKE) <= lines
     assert not any("forecast" in line for line in LEFT_OUT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_the_python_of_a_page_works(page, tmp_path, pages_fits):
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    text = (ROOT / page).read_text(encoding="utf-8")
+    program = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    assert "forecast.simulate(" in program
+    done = subprocess.run(
+        [sys.executable, "-c", program.replace("10_000", "200")],
+        cwd=tmp_path,
+        env={**os.environ, "FORECAST_CACHE_DIR": str(pages_fits), "MPLBACKEND": "agg"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
