@@ -163,6 +163,21 @@ def test_moments_merge_to_the_same_bits_in_any_order_and_grouping(data: st.DataO
     np.testing.assert_allclose(expected.squares / expected.size, flat.var(axis=-1), rtol=1e-10)
 
 
+def test_columns_of_hardly_any_spread_are_counted_too() -> None:
+    ulp = np.finfo(float).eps
+    for values in (np.zeros(5000), 1.0 + ulp * (np.arange(5000) % 200)):
+        at = counted(values, marks_for(values[np.newaxis, :4096])).order_statistics(0)
+        np.testing.assert_allclose(
+            at(np.arange(0, 5000, 100)), np.sort(values)[::100], rtol=0.0, atol=4.0 * ulp
+        )
+
+
+def test_counts_of_other_marks_are_refused() -> None:
+    one, other = (Histograms((Marks(bits),)) for bits in (40, 41))
+    with pytest.raises(ValueError, match=r"^the values of both were counted in different ways$"):
+        one.merge(other)
+
+
 @pytest.mark.parametrize("blocks", [1, 2, 3, 5, 7, 11, 12])
 def test_moments_are_joined_in_the_pairs_of_a_binary_counter(blocks: int) -> None:
     generator = np.random.default_rng(blocks)
@@ -210,6 +225,8 @@ def made_up() -> dict[str, Variable]:
         "training_cost": (np.exp(generator.normal(size=(3, draws))), years, "USD"),
         "run_budget": (np.exp(generator.normal(10.0, 2.0, (2, 3, draws))), labs, "USD"),
         "growth": (generator.normal(size=draws), ("draw",), "1/yr"),
+        "raw_share": (generator.uniform(0.2, 0.9, (3, draws)), years, "share"),
+        "entry_chance": (generator.uniform(0.2, 0.9, (3, draws)), years, "probability"),
         "automated_share": (np.clip(generator.normal(0.5, 0.4, (3, draws)), 0.0, 1.0), years, "share"),
         "affordable": (generator.integers(0, 2, (2, 3, draws)).astype(np.int8), labs, "yes/no"),
         "near_record": (generator.integers(0, 2, (2, 3, draws)).astype(np.int8), labs, "yes/no"),
@@ -241,15 +258,16 @@ def test_counted_block_by_block_a_summary_is_that_of_all_paths_at_once() -> None
         assert one.mean_error == pytest.approx(other.mean_error, rel=1e-9)
         for value, expected, error in zip(one.quantiles, other.quantiles, other.quantile_errors, strict=True):
             assert abs(value - expected) <= max(0.5 * error, 1e-13 * abs(expected)), one
-    assert told(variables) == ["training_cost", "run_budget", "growth", "automated_share", "money_binds"]
+    assert told(variables) == [name for name in variables if name not in ("affordable", "near_record")]
     marks = resolution(variables)
     assert list(marks) == told(variables)
     assert {name: len(each) for name, each in marks.items()} == {
-        "training_cost": 3, "run_budget": 6, "growth": 1, "automated_share": 3, "money_binds": 3
+        "training_cost": 3, "run_budget": 6, "growth": 1, "raw_share": 3, "entry_chance": 3, "automated_share": 3,
+        "money_binds": 3,
     }  # fmt: skip
     # What saturates is told near one as finely as near zero.
     folded = {name for name, each in marks.items() if any(mark.folded for mark in each)}
-    assert folded == {"automated_share", "money_binds"}
+    assert folded == {"raw_share", "entry_chance", "automated_share", "money_binds"}
 
 
 def test_parts_of_a_run_merge_to_it_to_the_bit_whatever_was_taken_in_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,16 @@ from scipy.stats import binom
 
 from forecast.model import graph
 from forecast.shapes import QUANTILES, Coordinates, Trajectories, Variable
-from forecast.summary import crossing, influence, proportion_error, quantiles, summarise
+from forecast.summary import (
+    crossing,
+    influence,
+    proportion_error,
+    quantiles,
+    replicate,
+    share_error,
+    summarise,
+)
+from forecast.summary.replicates import Replicates, pieces
 from forecast.summary.tallies import dropout_rows, payer_set_rows, tally
 
 if TYPE_CHECKING:
@@ -279,6 +289,40 @@ def test_sets_of_any_number_of_labs_are_told_apart(labs: int) -> None:
         assert {row.labs: row.probability for row in found if row.year == year} == {
             who: count / 40 for who, count in expected.items()
         }
+
+
+def test_replicates_tell_errors_however_they_are_grouped() -> None:
+    generator = np.random.default_rng(9)
+    plain = trajectories(
+        training_cost=(generator.lognormal(size=(4, 60)), "USD"),
+        affordable=(generator.integers(0, 2, (2, 4, 60)).astype(np.int8), "yes/no"),
+        near_record=(generator.integers(0, 2, (2, 4, 60)).astype(np.int8), "yes/no"),
+    )
+    even = replace(plain, attributes={**plain.attributes, "replicate_draws": "10"})
+    whole, base = summarise(even, thresholds=(2.0,)), summarise(plain, thresholds=(2.0,))
+    parts = Replicates(), Replicates()
+    for number, piece in enumerate(pieces(even)):
+        parts[number % 2].add(number, replicate(piece, thresholds=(2.0,)), piece.draws)
+    parts[0].merge(parts[1])
+    assert replace(parts[0].errors_of(base, 60), attributes=whole.attributes) == whole
+
+    def error(of_replicates: np.ndarray) -> float:
+        return float(np.std(of_replicates, ddof=1) / np.sqrt(6))
+
+    groups = plain["training_cost"].reshape(4, 6, 10)
+    row = whole.rows[0]
+    assert row.mean_error == pytest.approx(error(groups[0].mean(axis=-1)))
+    assert row.quantile_errors[3] == pytest.approx(error(np.median(groups[0], axis=-1)))
+    able = plain["affordable"][1, 2].reshape(6, 10).mean(axis=-1)
+    lab = next(each for each in whole.affordability if (each.lab, each.year) == ("beta", 2028))
+    assert lab.error == pytest.approx(error(able))
+    happens = plain["affordable"] > 0
+    errors = share_error(even, happens)
+    assert errors.shape == (2, 4)
+    assert errors[1, 2] == pytest.approx(lab.error)
+    independent = share_error(plain, happens)
+    assert independent.shape == (2, 4)
+    assert independent[1, 2] == pytest.approx(proportion_error(happens[1, 2].mean(), 60))
 
 
 def test_a_crossing_is_told_alike_by_itself_and_in_a_summary() -> None:

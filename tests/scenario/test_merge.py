@@ -105,7 +105,13 @@ def test_an_override_that_is_no_text_is_refused(desk, good):
 
 
 def test_an_override_may_hold_lists_and_spaces(desk, good):
-    scenario = desk.load(good, "thresholds=[1e8, 5e9]", " wage = 3 to 4 ", "assumptions.automated_share=0.5")
+    overrides = (
+        "thresholds=[1e8, 5e9]",
+        " wage = 3 to 4 ",
+        "assumptions.automated_share={value: 0.5, why: a=b}",
+    )
+    scenario = desk.load(good, *overrides)
+    assert scenario.assumptions["automated_share"].why == "a=b"
     assert scenario.thresholds == (1e8, 5e9)
     assert scenario.assumptions["wage"].distribution == Quantiles(3, 4, None, "log")
     assert scenario.assumptions["automated_share"].distribution == Constant(0.5)
