@@ -8,13 +8,15 @@ a function of its own arguments alone, so results do not depend on how numbers a
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
+from forecast.compiled import machine_code
 from forecast.units import Array
 
 # The table of normal quantiles: cells for each halving of the tail's probability, and how many halvings. A parabola
@@ -22,6 +24,7 @@ from forecast.units import Array
 _CELL_BITS = 10
 _HALVINGS = 40
 _SHIFT = 52 - _CELL_BITS
+_WITHIN = (1 << _SHIFT) - 1
 _ONE = 0x3FF << 52
 _FIRST = (0x3FF - _HALVINGS) << _CELL_BITS
 # The interpolation of the Student-t: up to which normal score, from how many degrees of freedom on, and the
@@ -41,14 +44,28 @@ def normal(u: Array) -> Array:
     Returns:
         The quantiles, within 2e-11; infinite at 0 and 1.
     """
-    shape, u = np.shape(u), np.atleast_1d(np.asarray(u, dtype=float))
+    shape, u = np.shape(u), np.atleast_1d(np.ascontiguousarray(u, dtype=float))
+    result = _hastened[0](u) if _hastened else _read_off(u)
+    return result.reshape(shape)
+
+
+def hasten() -> None:
+    """Let `normal` run as machine code in this process from now on: a third of the time, and the same bits."""
+    if not _hastened:
+        _hastened.append(partial(_looked_up, machine_code(_look_up)))
+
+
+_hastened: list[Callable[[Array], Array]] = []
+
+
+def _read_off(u: Array) -> Array:
     tail = np.minimum(u, 1.0 - u)
     # The bits of a floating-point number are its exponent, then the place between two powers of two: a logarithm and
     # a straight line for nothing.
     bits = tail.view(np.int64)
     cell = bits >> _SHIFT
     cell -= _FIRST
-    bits &= (1 << _SHIFT) - 1
+    bits &= _WITHIN
     bits |= _ONE
     tail -= 1.0
     constant, slope, bend = _parabolas()
@@ -58,10 +75,39 @@ def normal(u: Array) -> Array:
     result *= tail
     result += constant.take(cell, mode="clip")
     if cell.min() < 0:
-        least = cell < 0
-        result[least] = -ndtri(np.minimum(u, 1.0 - u)[least])
+        _compute(u, cell < 0, result)
     np.copysign(result, u - 0.5, out=result)
-    return result.reshape(shape)
+    return result
+
+
+def _looked_up(loop: Callable[..., bool], u: Array) -> Array:
+    tail = np.minimum(u, 1.0 - u)
+    result: Array = np.empty_like(tail)
+    if loop(u.ravel(), tail.ravel().view(np.int64), *_parabolas(), result.ravel()):
+        least = tail < 2.0**-_HALVINGS
+        _compute(u, least, result)
+        np.copysign(result, u - 0.5, out=result)
+    return result
+
+
+def _look_up(
+    u: Array, bits: NDArray[np.int64], constant: Array, slope: Array, bend: Array, result: Array
+) -> bool:
+    """The same as `_read_off` number by number; whether some lie before the table."""
+    before = False
+    for place in range(bits.size):
+        cell = (bits[place] >> _SHIFT) - _FIRST
+        if cell < 0:
+            before = True
+        else:
+            within = (bits[place] & _WITHIN) * 2.0**-52
+            value = abs((bend[cell] * within + slope[cell]) * within + constant[cell])
+            result[place] = value if u[place] >= 0.5 else -value
+    return before
+
+
+def _compute(u: Array, which: NDArray[np.bool_], result: Array) -> None:
+    result[which] = ndtri(np.minimum(u, 1.0 - u)[which])
 
 
 def student(freedom: Array | float, u: Array) -> Array:

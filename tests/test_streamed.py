@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from forecast.compiled import machine_code
 from forecast.shapes import Coordinates, Trajectories, Variable
 from forecast.summary import histogram, summarise
-from forecast.summary.counting import compiled, count
+from forecast.summary.counting import count
 from forecast.summary.histogram import Histograms, Marks, marks_for
 from forecast.summary.moments import Moments, Node
 from forecast.summary.quantiles import from_order, quantiles
@@ -91,7 +92,7 @@ def test_the_compiled_loop_does_what_its_source_says(data: st.DataObject) -> Non
     (marks,) = MARKS[name]
     first = np.abs(values[:, 0]).view(np.int64) >> marks.bits
     found = []
-    for way in (compiled(), count):
+    for way in (machine_code(count), count):
         near, zeros, ends = (np.zeros((1, size), dtype=np.int64) for size in (64, 1, 1))
         far, sums = np.zeros(values.shape, dtype=np.int64), np.zeros((2, 1))
         given_marks = np.array([marks.bits]), np.array([marks.repeats])

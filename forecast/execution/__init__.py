@@ -8,17 +8,20 @@ way it was computed cannot be seen in its result.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from forecast import __version__, drivers
 from forecast.errors import Problem, ScenarioError
+from forecast.inversion import hasten
 from forecast.model import graph
 from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
-from forecast.shapes import Posterior, Summary, Trajectories, Variable
+from forecast.shapes import Drivers, Posterior, Summary, Trajectories, Variable
 from forecast.simulation import simulate, variables
 from forecast.streams import BLOCK, blocks
 from forecast.summary import replicate, summarise
@@ -187,10 +190,11 @@ def _empty(job: Job, like: Trajectories) -> Partial:
 def _block(job: Job, number: int) -> Trajectories:
     """Every variable on the paths of one block, as the formulas left it."""
     axes = drivers.coordinates(job.scenario)
+    hasten()
     with _computable(job):
-        block = drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=job.spread)
         size = min(BLOCK, job.draws - number * BLOCK)
-        return Trajectories(variables(graph(), block, axes, size=size), axes, job.attributes())
+        found = variables(graph(), _sampled(job, number), axes, size=size)
+    return Trajectories(found, axes, job.attributes())
 
 
 def paths_of(job: Job, numbers: range) -> Trajectories:
@@ -199,15 +203,16 @@ def paths_of(job: Job, numbers: range) -> Trajectories:
     Raises:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
-    spread = job.spread
-    sampled = (
-        drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=spread)
-        for number in numbers
-    )
     draws = min(numbers.stop * BLOCK, job.draws) - numbers.start * BLOCK
-    with _computable(job):
+    # Inputs are drawn ahead while formulas are computed: NumPy lets both run at once.
+    with _computable(job), ThreadPoolExecutor(1) as ahead:
+        sampled = ahead.map(partial(_sampled, job), numbers)
         found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws)
     return replace(found, attributes=job.attributes())
+
+
+def _sampled(job: Job, number: int) -> Drivers:
+    return drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=job.spread)
 
 
 @contextmanager

@@ -1,13 +1,10 @@
 """The one loop over every number of a run of many paths: it counts and sums up, and is compiled.
 
-NumPy would read the numbers a dozen times for the same. Numba compiles the loop once a machine and keeps it, so that
-only the first run of many paths waits for that; runs of few paths sort theirs and never load it.
+NumPy would read the numbers a dozen times for the same. Runs of few paths sort theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,19 +17,6 @@ _ALL_BUT_SIGN = 2**63 - 1
 
 Keys = NDArray[np.int64]
 Column = NDArray[np.float64]
-
-
-@cache
-def compiled() -> Callable[..., None]:
-    """`count` as machine code, the same to the last bit: no sum is reordered."""
-    from numba import njit
-
-    try:
-        found: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(count)
-    except RuntimeError:
-        # Neither the package nor the user's cache can be written.
-        found = njit(nogil=True, error_model="numpy")(count)
-    return found
 
 
 def count(

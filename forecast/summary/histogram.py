@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.summary.counting import SLACK, Column, Keys, compiled
+from forecast.compiled import machine_code
+from forecast.summary.counting import SLACK, Column, Keys, count
 from forecast.summary.moments import Node
 
 # Marks in the middle half of a column's values, at least. Between marks a hundredth of a standard deviation apart
@@ -144,7 +145,7 @@ class Histograms:
         bits = np.ascontiguousarray(_folded(values) if folded else values).view(np.int64)
         far, ends = np.empty(values.shape, dtype=np.int64), np.empty(len(values), dtype=np.int64)
         sums = np.empty((2, len(values)))
-        compiled()(
+        machine_code(count)(
             values, bits, self._shift, self._repeats, self._first, self._near, self._zeros, far, ends, sums
         )
         for column in np.flatnonzero(ends).tolist():
