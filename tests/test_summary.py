@@ -313,10 +313,15 @@ def test_replicates_tell_errors_however_they_are_grouped() -> None:
     row = whole.rows[0]
     assert row.mean_error == pytest.approx(error(groups[0].mean(axis=-1)))
     assert row.quantile_errors[3] == pytest.approx(error(np.median(groups[0], axis=-1)))
-    able = plain["affordable"][1, 2].reshape(6, 10).mean(axis=-1)
+    happens = plain["affordable"] > 0
+    able = happens[1, 2].reshape(6, 10).mean(axis=-1)
     lab = next(each for each in whole.affordability if (each.lab, each.year) == ("beta", 2028))
     assert lab.error == pytest.approx(error(able))
-    happens = plain["affordable"] > 0
+    dropped = (happens[:, :-1] & ~happens[:, 1:]).any(axis=1)[0].reshape(6, 10).mean(axis=-1)
+    assert whole.dropouts[0].dropped_error == pytest.approx(error(dropped))
+    reached = (plain["training_cost"] >= 2.0).any(axis=0).reshape(6, 10).mean(axis=-1)
+    assert whole.crossings[0].errors[-1] == pytest.approx(error(reached))
+    assert whole.crossings[0].never_error == pytest.approx(error(reached))
     errors = share_error(even, happens)
     assert errors.shape == (2, 4)
     assert errors[1, 2] == pytest.approx(lab.error)

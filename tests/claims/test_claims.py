@@ -199,10 +199,15 @@ def test_csv_has_one_row_a_claim(answers: Answers) -> None:
     assert float(rows[3]["value"]) == pytest.approx(163.542, abs=1e-3)
 
 
-def test_text_fits_a_terminal_and_names_every_claim(answers: Answers) -> None:
-    lines = list(tables.lines(answers))
+@pytest.mark.parametrize("when", ["answers", "earlier"])
+def test_text_fits_a_terminal_and_names_every_claim(when: str, request: pytest.FixtureRequest) -> None:
+    found: Answers = request.getfixturevalue(when)
+    lines = list(tables.lines(found))
     assert max(map(len, lines)) <= 120
     assert sum(line[:5].strip().isdigit() for line in lines) == 45
+    # What came since is told where there is something to score: each observation with the score of each method.
+    assert (f"WHAT CAME SINCE {found.scenario.as_of}" in lines) == bool(found.hindcast)
+    assert sum("; log score " in line for line in lines) == len(found.hindcast)
 
 
 def test_command_prints_text_csv_and_json(command, tmp_path: Path) -> None:

@@ -154,6 +154,7 @@ MISTAKES = {
     "correlation with a list": ("[algorithmic_growth, wage]", "[[1], wage]", "is a list; write a text", None),
     "added events no list": ("events:", "add_events: 3\nevents:", 'add_events: is "3"; write a list', None),
     "extends nothing": ("title: The way", 'extends: ""\ntitle: The way', "extends: names no file", None),
+    "number with a sign of money": (WAGE, "wage: $5,000", '"$5,000" is no number; write 5000', None),
     "mean no number": (WAGE, "wage: {mean: much, sd: 1}", "assumptions.wage.mean: ", None),
     "sd no number": (WAGE, "wage: {mean: 5, sd: little}", "assumptions.wage.sd: ", None),
     "sd below zero": (WAGE, "wage: {mean: 5, sd: -1}", "-1 is no standard deviation", None),
