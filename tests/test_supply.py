@@ -45,6 +45,21 @@ def test_what_is_clean_passes(supply, monkeypatch, capsys):
     assert "1 of 1 packages of run.lock were asked about" in capsys.readouterr().out
 
 
+def test_a_package_that_the_service_does_not_know_fails_where_it_knows_others(supply, monkeypatch, capsys):
+    known = {"name": "numpy", "version": "1.0", "vulns": []}
+    unknown = {"name": "nunpy", "skip_reason": "Dependency not found on PyPI and could not be audited"}
+    answers(supply, monkeypatch, json.dumps({"dependencies": [known, unknown]}))
+    assert not supply.vulnerabilities()
+    assert "FAILED  run.lock: the service says nothing about 1 packages (nunpy)" in capsys.readouterr().out
+    answers(supply, monkeypatch, json.dumps({"dependencies": [unknown]}))
+    assert supply.vulnerabilities()
+    assert "SKIPPED run.lock" in capsys.readouterr().out
+
+
+def test_every_lock_is_asked_about(supply):
+    assert set(supply.LOCKS) >= {"run", "dev", "docs", "clients", "audit", "workflow"}
+
+
 @pytest.mark.parametrize(
     "reason",
     [
@@ -88,6 +103,7 @@ def test_an_audit_that_does_not_work_fails(supply, monkeypatch, capsys, reason):
         ("AGPL-3.0", False),
         ("UNKNOWN", False),
         ("MIT License; Apache Software License", True),
+        ("DFSG approved; MIT License", True),
         ("Proprietary", False),
     ],
 )
