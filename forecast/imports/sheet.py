@@ -6,16 +6,20 @@ import csv
 import hashlib
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from forecast.errors import ObservationError, Problem, UsageError
+from forecast.errors import ObservationError, Problem, UnreadableError, UsageError
+from forecast.files import read_bounded
 
-LARGEST = 200_000_000
+LARGEST = 20 << 20
 """Bytes of a file that is read; the largest table of its kind has some millions."""
-LONGEST_CELL = 1_000_000
+LARGEST_UNPACKED = 10 * LARGEST
+"""Bytes that the parts of a spreadsheet may have, which is an archive of them."""
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 50_000, 500, 1_000_000
 SPREADSHEETS = (".xlsx", ".xlsm")
 OTHER_SPREADSHEETS = (".xls", ".ods", ".numbers", ".gsheet")
 _DELIMITERS = (",", ";", "\t")
@@ -93,12 +97,24 @@ def _rows(path: Path) -> tuple[bytes, list[tuple[int, list[str]]]]:
             f"{path}: {ending} cannot be read; save the sheet as CSV (UTF-8) or as .xlsx and import that"
         )
     try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"{path} has more than {LARGEST:,} bytes; is it a table?")
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    return content, _spreadsheet(path) if ending in SPREADSHEETS else _csv(path, content)
+        content = read_bounded(path, limit=LARGEST)
+    except UnreadableError as error:
+        raise UsageError(f"{path}: {error}") from error
+    return content, _spreadsheet(path, content) if ending in SPREADSHEETS else _csv(path, content)
+
+
+def _bounded(path: Path, rows: Iterable[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """All rows, unless they are more or wider than those of any table that can be meant."""
+    found: list[tuple[int, list[str]]] = []
+    for number, cells in rows:
+        if len(found) > MOST_ROWS:
+            message = f"has more than {MOST_ROWS:,} rows; is it a table of runs or chips?"
+            raise ObservationError([Problem(message, file=path.name, line=number)])
+        if len(cells) > MOST_COLUMNS:
+            message = f"has {len(cells):,} cells in a row; at most {MOST_COLUMNS} are read"
+            raise ObservationError([Problem(message, file=path.name, line=number)])
+        found.append((number, cells))
+    return found
 
 
 def _first(problems: Sequence[Problem], path: Path, most: int = 20) -> list[Problem]:
@@ -114,11 +130,11 @@ def _name(cell: str) -> str:
 def _csv(path: Path, content: bytes) -> list[tuple[int, list[str]]]:
     text = _decoded(path, content)
     head = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=lambda each: len(next(csv.reader([head], delimiter=each), [])))
     limit = csv.field_size_limit(LONGEST_CELL)
     try:
+        delimiter = max(_DELIMITERS, key=lambda each: len(next(csv.reader([head], delimiter=each), [])))
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return [(reader.line_num, cells) for cells in reader]
+        return _bounded(path, ((reader.line_num, cells) for cells in reader))
     except csv.Error as error:
         what = (
             "a cell in quotes never ends: the file looks cut off"
@@ -151,7 +167,7 @@ def _decoded(path: Path, content: bytes) -> str:
     return text
 
 
-def _spreadsheet(path: Path) -> list[tuple[int, list[str]]]:
+def _spreadsheet(path: Path, content: bytes) -> list[tuple[int, list[str]]]:
     try:
         import openpyxl
     except ImportError as error:
@@ -160,18 +176,30 @@ def _spreadsheet(path: Path) -> list[tuple[int, list[str]]]:
             'pip install "ai-cost-forecast[spreadsheet]"'
         ) from error
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        _refuse_unpacked(path, content)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             rows: Iterable[tuple[object, ...]] = book.worksheets[0].iter_rows(values_only=True)
-            found = [(number, [_shown(cell) for cell in row]) for number, row in enumerate(rows, start=1)]
+            numbered = enumerate(rows, start=1)
+            found = _bounded(path, ((number, [_shown(cell) for cell in row]) for number, row in numbered))
         finally:
             book.close()
+    except ObservationError:
+        raise
     except Exception as error:  # openpyxl passes on whatever its parsers say about a damaged file
         message = f"cannot be read as a spreadsheet ({type(error).__name__}); save it as CSV (UTF-8)"
         raise ObservationError([Problem(message, file=path.name)]) from error
     width = len(found[0][1]) if found else 0
     # A sheet is a rectangle; short rows are rows whose last cells are empty.
     return [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in found]
+
+
+def _refuse_unpacked(path: Path, content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > LARGEST_UNPACKED:
+        message = f"unpacks to {unpacked:,} bytes; at most {LARGEST_UNPACKED:,} are read"
+        raise ObservationError([Problem(message, file=path.name)])
 
 
 def _shown(cell: object) -> str:

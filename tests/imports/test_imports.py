@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -263,7 +264,7 @@ def test_a_damaged_file_is_refused_with_a_reason_and_changes_nothing(
         assert message in str(caught.value), name
         assert path.name in str(caught.value), name
     assert files_in(place) == before
-    for name, message in (("old.xls", "save the sheet as CSV"), ("gone.csv", "No such file")):
+    for name, message in (("old.xls", "save the sheet as CSV"), ("gone.csv", "no such file")):
         if name == "old.xls":
             (tmp_path / name).write_bytes(b"x")
         with pytest.raises(UsageError, match=message):
@@ -365,3 +366,25 @@ def test_a_run_says_that_imported_rows_are_part_of_history(
     record = json.loads((tmp_path / "outputs" / "baseline" / "run.json").read_text(encoding="utf-8"))
     assert record["imported_data"]["imports"] == [{"file": "mmlu.csv"}]
     assert list(record["imported_data"]["tables"]) == ["mmlu"]
+
+
+def test_a_spreadsheet_that_unpacks_to_far_more_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(100_000))
+    monkeypatch.setattr("forecast.imports.sheet.LARGEST_UNPACKED", 50_000)
+    with pytest.raises(ObservationError, match="unpacks to 100,000 bytes"):
+        imports.prepare(path)
+
+
+def test_more_rows_or_columns_than_any_table_has_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("model,released,compute\n" + "x,2024-01-01,1e25\n" * 60_000, encoding="utf-8")
+    with pytest.raises(ObservationError, match="more than 50,000 rows"):
+        imports.prepare(path)
+    path.write_text("model,released,compute" + ",x" * 1_000 + "\n", encoding="utf-8")
+    with pytest.raises(ObservationError, match="at most 500 are read"):
+        imports.prepare(path)
