@@ -81,7 +81,7 @@ def timed(route: str, cache: Path, compiled: Path) -> dict[str, float]:
 def main() -> None:
     """Time every route and write the results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3, help="How often the warm routes are run in turn.")
+    parser.add_argument("--rounds", type=int, default=1, help="How often the warm routes are run in turn.")
     parser.add_argument("--no-write", action="store_true", help="Print, and leave RESULTS.md as it is.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="forecast-benchmark-") as name:
