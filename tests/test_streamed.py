@@ -35,7 +35,8 @@ COLUMNS = {
 }
 
 
-MARKS = {name: marks_for(values[np.newaxis, :4096]) for name, values in COLUMNS.items()}
+def marks_of(name: str) -> tuple[Marks, ...]:
+    return marks_for(COLUMNS[name][np.newaxis, :4096])
 
 
 def counted(values: np.ndarray, marks: tuple[Marks, ...]) -> Histograms:
@@ -89,7 +90,7 @@ def test_buckets_hold_the_values_that_fall_into_them(values: np.ndarray, marks: 
 def test_the_compiled_loop_does_what_its_source_says(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(list(COLUMNS)))
     values = COLUMNS[name][: data.draw(st.integers(1, 300))][np.newaxis]
-    (marks,) = MARKS[name]
+    (marks,) = marks_of(name)
     first = np.abs(values[:, 0]).view(np.int64) >> marks.bits
     found = []
     for way in (machine_code(count), count):
@@ -106,7 +107,7 @@ def test_the_compiled_loop_does_what_its_source_says(data: st.DataObject) -> Non
 def test_quantiles_differ_from_sorted_ones_by_less_than_their_error(name: str) -> None:
     values = COLUMNS[name]
     exact, errors = quantiles(values)
-    found, found_errors = from_order(counted(values, MARKS[name]).order_statistics(0), len(values))
+    found, found_errors = from_order(counted(values, marks_of(name)).order_statistics(0), len(values))
     assert np.all(np.abs(found - exact) <= 0.3 * errors)
     np.testing.assert_allclose(found_errors, errors, rtol=0.2, atol=1e-300)
 
@@ -115,7 +116,7 @@ def test_quantiles_differ_from_sorted_ones_by_less_than_their_error(name: str) -
 def test_few_values_and_round_ones_are_told_exactly(name: str) -> None:
     values = COLUMNS[name]
     exact, _ = quantiles(values)
-    found, _ = from_order(counted(values, MARKS[name]).order_statistics(0), len(values))
+    found, _ = from_order(counted(values, marks_of(name)).order_statistics(0), len(values))
     told_exactly = np.isin(exact, [1.0, 0.9]) | (name == "counts")
     np.testing.assert_array_equal(found[told_exactly], exact[told_exactly])
     assert told_exactly.any()
@@ -125,7 +126,7 @@ def test_few_values_and_round_ones_are_told_exactly(name: str) -> None:
 @given(st.data())
 def test_histograms_merge_to_the_same_counts_in_any_order_and_grouping(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(list(COLUMNS)))
-    values, marks = COLUMNS[name][: data.draw(st.integers(1, 20_000))], MARKS[name]
+    values, marks = COLUMNS[name][: data.draw(st.integers(1, 20_000))], marks_of(name)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(values)), max_size=6)))
     pieces = [each for each in np.split(values, cuts) if each.size]
     order = data.draw(st.permutations(range(len(pieces))))

@@ -330,6 +330,30 @@ def test_replicates_tell_errors_however_they_are_grouped() -> None:
     assert independent[1, 2] == pytest.approx(proportion_error(happens[1, 2].mean(), 60))
 
 
+def test_who_comes_near_and_which_paths_need_more_than_there_is_are_counted() -> None:
+    near = np.random.default_rng(6).integers(0, 2, (2, 4, 20)).astype(np.int8)
+    cost, power = np.ones((4, 20)), np.ones((4, 20))
+    cost[2, :3], power[1, 2:5], power[3, 2] = 2e14, 4e12, 4e12
+    able = np.ones((2, 4, 20), dtype=np.int8)
+    made = trajectories(
+        training_cost=(cost, "USD"),
+        power_draw=(power, "W"),
+        affordable=(able, "yes/no"),
+        near_record=(near, "yes/no"),
+    )
+    summary = summarise(made)
+    # Five paths, of which one needs too much money and too much power.
+    assert summary.attributes["paths_out_of_range"] == "5"
+    for row in summary.affordability:
+        share = near[LABS.index(row.lab), YEARS.index(row.year)].mean()
+        assert (row.near, row.near_error) == (share, proportion_error(share, 20))
+        assert (row.probability, row.by_path) == (1.0, 1.0)
+    alone = summarise(trajectories(training_cost=(cost, "USD"), affordable=(able, "yes/no")))
+    assert {(row.near, row.near_error) for row in alone.affordability} == {(None, None)}
+    assert alone.attributes["paths_out_of_range"] == "3"
+    assert summarise(trajectories(growth=(np.ones(20), "1/yr"))).attributes["paths_out_of_range"] == "0"
+
+
 def test_a_crossing_is_told_alike_by_itself_and_in_a_summary() -> None:
     cost = np.random.default_rng(4).lognormal(size=(4, 60))
     made = trajectories(training_cost=(cost, "USD"))

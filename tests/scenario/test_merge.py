@@ -150,6 +150,7 @@ def test_a_subject_with_several_such_drivers_lists_them():
         ("wage=3\nname: x", "write it as"),
         ("wage=3\rname: x", "is more than one value"),
         ("wage=null", "assumptions.wage: is missing"),
+        ("algorithmic_growth=null", "in 1/yr (a growth rate, such as 2.4x/yr)"),
         ("labs.alpha.research_spend=null", "labs.alpha.research_spend: is missing"),
         ("wage={p5: 30, p95: 5}", "p5 (30) is above p95 (5)"),
         ("wage={samples: {a: 1}}", "is a map; write a text"),
