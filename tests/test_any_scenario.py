@@ -8,6 +8,7 @@ import re
 import tempfile
 import traceback
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from unittest import mock
@@ -72,7 +73,9 @@ def centre(name, member):
 
 
 def rising(draw, least, most, count=3):
-    return sorted(draw(st.lists(st.floats(least, most), min_size=count, max_size=count, unique=True)))
+    # No sizes below those that the reader takes.
+    numbers = st.floats(least, most).map(lambda each: round(each, 9))
+    return sorted(draw(st.lists(numbers, min_size=count, max_size=count, unique=True)))
 
 
 @st.composite
@@ -299,7 +302,8 @@ def moved_together(draw, content):
         names = draw(st.lists(st.sampled_from(free), max_size=6, unique=True))
         pairs = zip(names[::2], names[1::2], strict=False)
         content["correlations"] = [
-            {"between": list(pair), "rho": draw(st.floats(-0.99, 0.99)), **draw(PROSE)} for pair in pairs
+            {"between": list(pair), "rho": round(draw(st.floats(-0.99, 0.99)), 6), **draw(PROSE)}
+            for pair in pairs
         ] or draw(st.sampled_from([None, []]))
 
 
@@ -408,7 +412,7 @@ def test_five_thousand_scenarios_come_to_numbers_or_are_refused(posterior):
 
     every()
     assert not failures, "\n".join([f"{len(failures)} failed", *failures[:9]])
-    assert seen["told"] > 4000, seen
+    assert seen["told"] > 3000, seen
     assert seen["no scenario"] < 250, (seen, refusals[:9])
     # Nothing of the language was left out.
     language = {
@@ -434,3 +438,9 @@ def test_paths_beyond_the_world_are_counted(baseline, posterior):
     assert counts.out_of_range == 3
     counts.add(tally({"training_cost": cost, "power_draw": cost}, (), draws=4))
     assert with_counts({"draws": "8"}, counts) == {"draws": "8", "paths_out_of_range": "5"}
+
+
+def test_numbers_too_large_to_be_summed_up_are_refused_by_name(baseline, posterior):
+    draws = {**posterior.draws, "record_compute_known": posterior.draws["record_compute_known"] * 1e200}
+    with pytest.raises(ScenarioError, match="cannot be computed with"):
+        outcome(Job(baseline, replace(posterior, draws=draws), 64, 1), workers=1)

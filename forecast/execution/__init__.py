@@ -157,7 +157,8 @@ def part_of(job: Job, numbers: range) -> Part:
     for number in numbers:
         found = _block(job, number)
         part.partial = part.partial or _empty(job, found)
-        part.partial.add(number, {name: each.values for name, each in found.variables.items()})
+        with _computable(job):
+            part.partial.add(number, {name: each.values for name, each in found.variables.items()})
         if job.sampler != "random":
             part.replicates = part.replicates or Replicates()
             first = number * BLOCK // job.spread.size
@@ -218,7 +219,9 @@ def _sampled(job: Job, number: int) -> Drivers:
 @contextmanager
 def _computable(job: Job) -> Iterator[None]:
     try:
-        yield
+        # Sizes that fit into a number may not when they are squared for its error.
+        with np.errstate(over="raise"):
+            yield
     except FloatingPointError as error:
         message = (
             f"what it assumes leads to numbers that cannot be computed with ({error}); use less extreme ones"
@@ -231,12 +234,14 @@ def finished(job: Job, part: Part) -> tuple[Trajectories, Summary]:
 
     Raises:
         ValueError: Blocks are missing.
+        ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
     if missing := set(job.blocks) - part.blocks():
         raise ValueError(f"blocks {sorted(missing)} are missing")
     if part.partial is None:
         paths = _in_a_row([part.paths[start] for start in sorted(part.paths)])
-        return paths, summarise(paths, thresholds=job.scenario.thresholds)
+        with _computable(job):
+            return paths, summarise(paths, thresholds=job.scenario.thresholds)
     attributes = {**job.attributes(), "quantiles": f"within {part.partial.width:.2g} of their value"}
     summary = part.partial.summary(attributes)
     if part.replicates is not None:

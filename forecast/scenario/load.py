@@ -212,7 +212,7 @@ class _Loader:
 
     def _thresholds(self) -> tuple[float, ...]:
         node = self.tree.entries.get("thresholds")
-        if node is None:
+        if node is None or node.value is None:
             return DEFAULT_THRESHOLDS
         found: list[float] = []
         for index, child in enumerate(self._list(node, "thresholds", MAX_THRESHOLDS)):
