@@ -192,7 +192,19 @@ TABLES = {
 def test_a_hostile_table_is_refused(case, desk):
     (desk / "mine.csv").write_bytes(TABLES[case])
     refused(attack("fit", "--data", "mine.csv", folder=desk))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", TABLES)
+def test_a_hostile_table_is_not_imported(case, desk):
+    (desk / "mine.csv").write_bytes(TABLES[case])
     refused(attack("data", "import", "mine.csv", "--yes", "--no-fit", folder=desk))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["pipe", "device by link", "100 MB"])
+def test_what_is_no_small_file_is_not_imported(case, desk):
+    refused(attack("data", "import", HOSTILE[case](desk), "--yes", "--no-fit", folder=desk))
 
 
 @pytest.mark.parametrize(
@@ -203,4 +215,3 @@ def test_what_is_no_small_file_is_refused_as_a_table(case, desk):
     name = HOSTILE[case](desk)
     refused(attack("fit", "--data", name, folder=desk))
     refused(attack("rerun", name, folder=desk))
-    refused(attack("data", "import", name, "--yes", "--no-fit", folder=desk))
