@@ -57,7 +57,7 @@ test-slow: $(DEV_READY) $(WORKFLOW_READY) ## Run the slow tests, which fit model
 	@echo "Running the slow tests"
 	@$(BIN)/python -m pytest -m slow --timeout 1200 -n auto --maxprocesses 2 $(ARGS)
 
-test-long: $(DEV_READY) ## Forecast 5,000 random scenarios (an hour)
+test-long: $(DEV_READY) ## Forecast 5,000 random scenarios (ten minutes)
 	@echo "Forecasting 5,000 random scenarios"
 	@$(BIN)/python -m pytest -m long --timeout 0 $(ARGS)
 

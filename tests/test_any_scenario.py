@@ -25,9 +25,11 @@ from forecast.execution import Job
 from forecast.model import graph
 from forecast.run import outcome
 from forecast.scenario import load, merge
+from forecast.scenario.distributions import Constant
 from forecast.scenario.load import CORRELATION_KEYS, EVENT_KEYS
 from forecast.scenario.merge import REMOVE, TOP_KEYS
-from forecast.scenario.scenario import SECTIONS, DriverSpec
+from forecast.scenario.reader import Where
+from forecast.scenario.scenario import SECTIONS, DriverSpec, Event
 from forecast.scenario.values import FORM_KEYS, META_KEYS
 from forecast.shapes import FITTED
 from forecast.summary.tallies import tally, with_counts
@@ -55,6 +57,7 @@ CONTENT = json.loads(json.dumps(bare(yaml.safe_load(BASELINE.read_text(encoding=
 (PLACE / "baseline.yaml").write_text(json.dumps(CONTENT, indent=1), encoding="utf-8")
 WORLD = load(PLACE / "baseline.yaml", drivers=SPECS, events_affect=drivers.affectable())
 # Read once: what takes the time is the file that all extend.
+EVENT = Event("half price", 1.0, 2026, 2026, "training_cost", Constant(0.01), Where())
 READ = merge.read
 BASE = merge.read(PLACE / "baseline.yaml")
 CORRELATED = {name for each in WORLD.correlations for name in (each.first, each.second)}
@@ -407,7 +410,7 @@ def test_five_thousand_scenarios_come_to_numbers_or_are_refused(posterior):
         try:
             told(posterior, content)
         except Exception as error:  # noqa: BLE001 - whatever it is
-            # All that fail, and not the first alone: an hour is too long to begin again after each.
+            # All that fail, and not the first alone: it takes too long to begin again after each.
             failures.append(f"{''.join(traceback.format_exception(error))}{json.dumps(content)}")
 
     every()
@@ -444,3 +447,11 @@ def test_numbers_too_large_to_be_summed_up_are_refused_by_name(baseline, posteri
     draws = {**posterior.draws, "record_compute_known": posterior.draws["record_compute_known"] * 1e200}
     with pytest.raises(ScenarioError, match="cannot be computed with"):
         outcome(Job(baseline, replace(posterior, draws=draws), 64, 1), workers=1)
+
+
+def test_infinite_values_and_parts_above_the_whole_are_refused_by_name(baseline, posterior):
+    tail = {**posterior.draws, "frontier_compute_tail": posterior.draws["frontier_compute_tail"] * 1e-6}
+    with pytest.raises(ScenarioError, match=r"has no finite value|overflow"):
+        outcome(Job(baseline, replace(posterior, draws=tail), 64, 1), workers=1)
+    with pytest.raises(ScenarioError, match="of the whole; does an event multiply a total"):
+        outcome(Job(replace(baseline, events=(EVENT,)), posterior, 64, 1), workers=1)

@@ -35,6 +35,8 @@ EXACT = 16 * BLOCK
 KEPT = 4 * BLOCK
 """So many paths (16,384, the first) are kept of a run with more draws."""
 
+_ROUNDING = 1e-9
+
 LONGEST_TASK = 64
 """The most blocks that are one task: what is lost when a process dies."""
 
@@ -195,6 +197,7 @@ def _block(job: Job, number: int) -> Trajectories:
     with _computable(job):
         size = min(BLOCK, job.draws - number * BLOCK)
         found = variables(graph(), _sampled(job, number), axes, size=size)
+        _refuse_impossible(found)
     return Trajectories(found, axes, job.attributes())
 
 
@@ -209,11 +212,30 @@ def paths_of(job: Job, numbers: range) -> Trajectories:
     with _computable(job), ThreadPoolExecutor(1) as ahead:
         sampled = ahead.map(partial(_sampled, job), numbers)
         found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws)
+        _refuse_impossible(found.variables)
     return replace(found, attributes=job.attributes())
 
 
 def _sampled(job: Job, number: int) -> Drivers:
     return drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=job.spread)
+
+
+def _refuse_impossible(found: Mapping[str, Variable]) -> None:
+    """Make sure that all values are numbers, and that no part is more than its whole.
+
+    A quantile function may have no finite value where a power overflows in silence, and an event that multiplies a
+    total leaves its parts what they were.
+
+    Raises:
+        FloatingPointError: They are not; the message names the variable.
+    """
+    for name, variable in found.items():
+        least, most = variable.values.min(initial=0.0), variable.values.max(initial=0.0)
+        if not (np.isfinite(least) and np.isfinite(most)):
+            raise FloatingPointError(f"{name} has no finite value")
+        node = graph().nodes.get(name)
+        if node is not None and node.kind.unit.bounded and most > 1.0 + _ROUNDING:
+            raise FloatingPointError(f"{name} is {most:.3g} of the whole; does an event multiply a total?")
 
 
 @contextmanager
