@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from forecast.compiled import machine_code
 from forecast.shapes import Coordinates, Trajectories, Variable
 from forecast.summary import histogram, summarise
-from forecast.summary.counting import count
+from forecast.summary.counting import SLACK, count
 from forecast.summary.histogram import Histograms, Marks, marks_for
 from forecast.summary.moments import Moments, Node
 from forecast.summary.quantiles import from_order, quantiles
@@ -172,6 +172,31 @@ def test_columns_of_hardly_any_spread_are_counted_too() -> None:
         np.testing.assert_allclose(
             at(np.arange(0, 5000, 100)), np.sort(values)[::100], rtol=0.0, atol=4.0 * ulp
         )
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+@pytest.mark.parametrize("mark", [65_472, 65_473])
+def test_values_at_the_ends_of_near_buckets_and_of_marks_are_counted_where_they_belong(
+    mark: int, *, repeats: bool
+) -> None:
+    bits = 46
+    first = mark * 2 if repeats else mark
+    expected: dict[int, int] = {}
+    found = []
+    # From just below the first near bucket to just beyond the last; 2048 of them are near, or half as many marks.
+    last = mark + (1023 if repeats else 2047)
+    for place in (mark - 1, mark, last, last + 1):
+        for off in (-SLACK - 1, -SLACK, 0, SLACK, SLACK + 1):
+            size = (place << bits) + off
+            told = 2 * place + (off > SLACK) - (off < -SLACK)
+            code = told if repeats else 2 * (size >> bits) + 1
+            for sign in (1, -1):
+                expected[sign * code] = expected.get(sign * code, 0) + 1
+                found.append(sign * np.array([size]).view(np.float64)[0])
+    histograms = Histograms((Marks(bits, repeats, first=first),))
+    histograms.add(np.array([found]))
+    codes, counts = histograms.buckets(0)
+    assert dict(zip(codes.tolist(), counts.tolist(), strict=True)) == expected
 
 
 def test_counts_of_other_marks_are_refused() -> None:
