@@ -233,6 +233,11 @@ def node(values: np.ndarray) -> Node:
     return Histograms([Marks(46)] * len(values)).add(values)
 
 
+def test_a_small_spread_is_no_smaller_or_larger_than_it_is() -> None:
+    np.testing.assert_allclose(node(np.array([[1e-3, 2e-3, 3e-3]])).squares, [2e-6], rtol=1e-12)
+    np.testing.assert_array_equal(node(np.full((1, 7), 0.1)).squares, [0.0])
+
+
 def test_a_large_mean_does_not_hide_a_small_spread() -> None:
     one = Node(2, np.array([1e9]), np.array([0.5]))
     both = one.joined(Node(2, np.array([1e9 + 1.0]), np.array([0.5])))

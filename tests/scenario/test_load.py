@@ -316,6 +316,17 @@ def test_what_is_offered_instead_of_impossible_correlations_is_possible_and_on_t
     assert offers > 3
 
 
+def test_an_offer_that_rounding_makes_impossible_is_drawn_towards_none():
+    stated = [
+        ("a", "b", 0.99), ("a", "c", -0.999), ("a", "d", -0.156),
+        ("b", "c", -0.999), ("b", "d", -0.29), ("c", "d", 0.99),
+    ]  # fmt: skip
+    offered = nearest(stated)
+    assert nearest([(one, two, rho) for (one, two, _), rho in zip(stated, offered, strict=True)]) is None
+    # About a hundredth less than the nearest matrix has.
+    assert offered == pytest.approx((0.984, -0.817, -0.252, -0.87, -0.347, 0.747), abs=2e-3)
+
+
 def test_impossible_correlations_get_the_nearest_possible_ones():
     stated = [("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", -0.9)]
     offered = nearest(stated)
