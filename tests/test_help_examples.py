@@ -28,7 +28,8 @@ SMALLER = {
     "--draws 1000000 --block-range 0:64": "--draws 200 --block-range 0:1",
     "--draws 1000000 --block-range 0:123": "--draws 8192 --block-range 0:1",
     "--draws 1000000 --block-range 123:245": "--draws 8192 --block-range 1:2",
-    "--draws 100000 ": "--draws 200 ",
+    "run scenarios/*.yaml --draws 100000": "run scenarios/o*.yaml --draws 200",
+    "--design lhs --points 40": "--design lhs --points 8",
     "--calibrate 100": "--calibrate 20",
 }
 LONG = {
