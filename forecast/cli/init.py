@@ -114,7 +114,7 @@ def init(file: Path, *, force: bool, quiet: bool) -> None:
     if source is not None and not base.exists():
         text = source.read_text(encoding="utf-8")
         beside[base] = re.sub(r"(?<=\$schema=)\S+", schema, text, count=1)
-    with _all_or_none(beside) as written:
+    with _all_or_none(beside, file) as written:
         dated = resolve(base).as_of.isoformat()
         content = _TEMPLATE.format(schema=schema, file=file, base=BASE, name=file.stem, dated=dated)
         write_whole(file, content.encode("utf-8"), force=force)
@@ -125,18 +125,19 @@ def init(file: Path, *, force: bool, quiet: bool) -> None:
 
 
 @contextlib.contextmanager
-def _all_or_none(texts: Mapping[Path, str]) -> Iterator[list[Path]]:
-    """New files for as long as all goes well; they go again when it does not."""
+def _all_or_none(texts: Mapping[Path, str], last: Path) -> Iterator[list[Path]]:
+    """New files for as long as all goes well; they go again when it does not, with a new one that is written last."""
     from forecast.files import write_whole
 
     written: list[Path] = []
+    new = [] if last.exists() else [last]
     try:
         for path, text in texts.items():
             written.append(path)
             write_whole(path, text.encode("utf-8"), force=False)
         yield written
     except BaseException:
-        for path in written:
+        for path in (*written, *new):
             with contextlib.suppress(OSError):
                 path.unlink()
         raise
