@@ -399,6 +399,7 @@ def test_every_valid_scenario_comes_to_numbers_or_is_refused(posterior, content)
 
 
 @pytest.mark.long
+@pytest.mark.timeout(7200)
 def test_five_thousand_scenarios_come_to_numbers_or_are_refused(posterior):
     seen.clear()
     refusals.clear()
