@@ -33,15 +33,13 @@ def uniforms(name: str, seed: int, block: int, rows: int = 1) -> Array:
         name: The name of the stream, usually a driver's.
         seed: The seed of the run.
         block: The number of the block of draws.
-        rows: How many independent numbers each draw needs, for instance one per year. Asking for more rows
-        leaves the
-            earlier ones as they were.
+        rows: How many independent numbers each draw needs, for instance one per year. Asking for more rows leaves
+            the earlier ones as they were.
 
     Returns:
         Array of shape ``(rows, BLOCK)`` on the open interval from 0 to 1.
     """
-    # Midpoints of the 2**53 cells: neither 0 nor 1 can occur, so every inverse distribution function stays
-    # finite.
+    # Midpoints of the 2**53 cells: neither 0 nor 1 can occur, so every inverse distribution function stays finite.
     numbers = _source(name, seed, block).random((rows, BLOCK))
     numbers += 0.5 * _RESOLUTION
     np.minimum(numbers, 1.0 - _RESOLUTION, out=numbers)
