@@ -28,6 +28,8 @@ SAYS = {
     # Comes with PyTensor, is imported and not changed, so that LGPL 3 asks for nothing more.
     "cons": "LGPL-3.0",
     "minikanren": "BSD-3-Clause",
+    # Its file LICENSE says so. Only tests in a browser load it, with axe-core, which it brings along (MPL 2.0).
+    "axe-playwright-python": "MIT",
 }
 
 # What says that nobody was asked; an audit that is itself broken says other things, and fails.
