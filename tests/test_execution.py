@@ -96,6 +96,16 @@ def test_tasks_hold_every_block_once(baseline: Scenario, posterior: Posterior, w
         assert [number for task in tasks(job, workers) for number in task] == list(job.blocks)
 
 
+def test_only_values_that_come_again_are_counted_one_by_one(
+    baseline: Scenario, posterior: Posterior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "EXACT", 0)
+    marks = planned(Job(baseline, posterior, DRAWS, seed=3)).marks
+    # Both are in the fit; the scenario has a ratio of its own.
+    assert marks["frontier_compute_now"][0].bits == 0
+    assert marks["acquisition_cost_ratio"][0].bits > 0
+
+
 def double(shared: int, task: int) -> int:
     return shared * task
 

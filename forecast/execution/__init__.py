@@ -28,6 +28,7 @@ from forecast.summary import replicate, summarise
 from forecast.summary.histogram import Marks
 from forecast.summary.replicates import Replicates, pieces
 from forecast.summary.streamed import Partial, resolution
+from forecast.units import Array
 
 EXACT = 16 * BLOCK
 """Up to so many draws (65,536) all paths are kept and their quantiles are exact."""
@@ -173,11 +174,16 @@ def planned(job: Job) -> Job:
     """The job with what all its parts must agree on: how finely values are counted, read off its first block."""
     if job.exact or job.marks:
         return job
-    marks = resolution(_block(job, 0).variables)
-    # The fit has some thousand draws, which come again and again: few enough to count each by itself.
-    return replace(
-        job, marks={**marks, **{name: (Marks(0),) for name in job.posterior.draws if name in marks}}
-    )
+    variables = _block(job, 0).variables
+    marks = resolution(variables)
+    # The fit has some thousand draws, which come again and again: few enough to count each by itself. What a scenario
+    # says itself in place of the fit does not come again.
+    again = [name for name in job.posterior.draws if name in marks and _repeats(variables[name].values)]
+    return replace(job, marks={**marks, **dict.fromkeys(again, (Marks(0),))})
+
+
+def _repeats(values: Array) -> bool:
+    return np.unique(values).size < values.size
 
 
 def _empty(job: Job, like: Trajectories) -> Partial:
