@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from forecast import files
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -75,3 +77,19 @@ def test_what_it_refuses_it_says_and_writes_nothing(desk, command, files_in, nam
     assert (called.code, called.out) == (code, "")
     assert words in called.err
     assert files_in(desk) == before
+
+
+@pytest.mark.parametrize("place", ["baseline.yaml", "my-scenario.yaml"])
+def test_what_somebody_else_puts_there_meanwhile_stays_and_nothing_else_does(
+    desk, command, files_in, monkeypatch, place
+):
+    before, write = files_in(desk), files.write_whole
+
+    def write_after_somebody(path, content, *, force):
+        if path.name == place:
+            path.write_bytes(b"theirs")
+        write(path, content, force=force)
+
+    monkeypatch.setattr(files, "write_whole", write_after_somebody)
+    assert command("init").code == 4
+    assert files_in(desk) == {**before, place: b"theirs"}

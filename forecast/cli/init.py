@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -84,7 +84,6 @@ def init(file: Path, *, force: bool, quiet: bool) -> None:
 
     Exit code: 0; 1 when a file cannot be written; 2 when the name cannot be that of a scenario; 4 when FILE is there.
     """
-    from forecast.files import write_whole
     from forecast.run import resolve, shipped
     from forecast.scenario.load import NAME_PATTERN
     from forecast.scenario.schema import schema_text
@@ -108,36 +107,44 @@ def init(file: Path, *, force: bool, quiet: bool) -> None:
     # In a checkout the schema stands in its own folder.
     shared = folder / ".." / "schemas" / SCHEMA
     schema = f"../schemas/{SCHEMA}" if shared.is_file() else SCHEMA
-    beside = {}
-    if schema == SCHEMA and not (folder / SCHEMA).exists():
-        beside[folder / SCHEMA] = schema_text()
-    if source is not None and not base.exists():
-        text = source.read_text(encoding="utf-8")
-        beside[base] = re.sub(r"(?<=\$schema=)\S+", schema, text, count=1)
-    with _all_or_none(beside, file) as written:
+    written = []
+    with _all_or_none() as write:
+        if schema == SCHEMA and not (folder / SCHEMA).exists():
+            written.append(write(folder / SCHEMA, schema_text()))
+        if source is not None and not base.exists():
+            text = source.read_text(encoding="utf-8")
+            written.append(write(base, re.sub(r"(?<=\$schema=)\S+", schema, text, count=1)))
         dated = resolve(base).as_of.isoformat()
         content = _TEMPLATE.format(schema=schema, file=file, base=BASE, name=file.stem, dated=dated)
-        write_whole(file, content.encode("utf-8"), force=force)
+        written.append(write(file, content, force=force))
     if not quiet:
-        for path in (*written, file):
+        for path in written:
             click.echo(printable(f"written: {path}"))
         progress.next_step(f"forecast check {file}", f"forecast run {file}")
 
 
 @contextlib.contextmanager
-def _all_or_none(texts: Mapping[Path, str], last: Path) -> Iterator[list[Path]]:
-    """New files for as long as all goes well; they go again when it does not, with a new one that is written last."""
+def _all_or_none() -> Iterator[Callable[..., Path]]:
+    """Writes files; those that were not there before go again when not all can be written."""
     from forecast.files import write_whole
 
-    written: list[Path] = []
-    new = [] if last.exists() else [last]
+    new: list[Path] = []
+
+    def write(path: Path, text: str, *, force: bool = False) -> Path:
+        if not path.exists():
+            new.append(path)
+        try:
+            write_whole(path, text.encode("utf-8"), force=force)
+        except OutputExistsError:
+            # Somebody else has put it there meanwhile: it is not ours to remove.
+            new[:] = [each for each in new if each != path]
+            raise
+        return path
+
     try:
-        for path, text in texts.items():
-            written.append(path)
-            write_whole(path, text.encode("utf-8"), force=False)
-        yield written
+        yield write
     except BaseException:
-        for path in (*written, *new):
+        for path in new:
             with contextlib.suppress(OSError):
                 path.unlink()
         raise
