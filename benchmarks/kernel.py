@@ -28,6 +28,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 if TYPE_CHECKING:
     from forecast.scenario import Scenario
@@ -152,9 +153,8 @@ def floor(draws: int, kind: str) -> dict[str, float]:
         asked.append((name, rows))
         return uniforms(name, seed, block, rows)
 
-    samplers.uniforms = noted  # type: ignore[assignment]
-    drivers.sample(scenario, posterior, seed=1, block=0)
-    samplers.uniforms = uniforms
+    with patch.object(samplers, "uniforms", noted):
+        drivers.sample(scenario, posterior, seed=1, block=0)
     noise = graph().drivers
 
     def is_normal(name: str) -> bool:

@@ -52,11 +52,11 @@ def by_loop(draws: int) -> object:
     import numpy as np
     from scipy.stats import lognorm, norm
 
-    np.random.seed(1)  # noqa: NPY002
-    inputs = {name: lognorm(s=sd, scale=now).rvs(draws) for name, (now, sd) in NOW.items()}
-    growths = {name: norm(*GROWTH[name]).rvs(draws) for name in NOW}
-    budgets = [lognorm(s=sd, scale=now).rvs(draws) for now, sd in BUDGETS]
-    rates = [norm(*BUDGET_GROWTH).rvs(draws) for _ in BUDGETS]
+    chance = np.random.default_rng(1)
+    inputs = {name: lognorm(s=sd, scale=now).rvs(draws, chance) for name, (now, sd) in NOW.items()}
+    growths = {name: norm(*GROWTH[name]).rvs(draws, chance) for name in NOW}
+    budgets = [lognorm(s=sd, scale=now).rvs(draws, chance) for now, sd in BUDGETS]
+    rates = [norm(*BUDGET_GROWTH).rvs(draws, chance) for _ in BUDGETS]
     costs = np.zeros((YEARS, draws))
     able = np.zeros((LABS, YEARS))
     for i in range(draws):

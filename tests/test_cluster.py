@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -70,11 +71,12 @@ def test_nothing_listens_beyond_loopback(cluster: Any) -> None:
 def test_runs(
     kind: str, address: str, baseline: Scenario, posterior: Posterior, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    job = Job(baseline, posterior, 2 * BLOCK + 100, seed=3)
     if kind != "exact":
         monkeypatch.setattr(execution, "EXACT", 0)
         monkeypatch.setattr(execution, "KEPT", BLOCK)
-    sampler, draws = ("lhs", 2 * BLOCK) if kind != "exact" else ("random", 2 * BLOCK + 100)
-    job = planned(Job(baseline, posterior, draws, seed=3, sampler=sampler))  # type: ignore[arg-type]
+        job = replace(job, draws=2 * BLOCK, sampler="lhs")
+    job = planned(job)
     paths, summary = outcome(job, cluster=address)
     expected = finished(job, part_of(job, job.blocks))
     assert summary == expected[1]
