@@ -63,11 +63,11 @@ def test_every_lock_is_asked_about(supply):
 @pytest.mark.parametrize(
     "reason",
     [
-        "HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded",
+        "HTTPSConnectionPool(host='index.example', port=443): Max retries exceeded",
         "ERROR:pip_audit._cli:Tried to connect to PyPI: timed out",
         "requests.exceptions.ProxyError: Cannot connect to proxy.",
         "socket.gaierror: Temporary failure in name resolution",
-        "requests.exceptions.HTTPError: 503 Server Error: Service Unavailable for url: https://pypi.org/pypi/a/1/json",
+        "requests.exceptions.HTTPError: 503 Server Error: Service Unavailable for url: https://index.example/a/1/json",
     ],
 )
 def test_a_service_that_cannot_be_reached_is_skipped_and_said(supply, monkeypatch, capsys, reason):
