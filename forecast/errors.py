@@ -18,6 +18,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 def printable(text: str) -> str:
@@ -99,6 +100,10 @@ class _ProblemsError(ForecastError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        # An exception is made again from its text where it comes from another process, unless it says otherwise.
+        return type(self), (self.problems,)
 
 
 class ScenarioError(_ProblemsError):

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from forecast import execution, run
-from forecast.errors import UsageError
+from forecast.errors import ObservationError, Problem, ScenarioError, UsageError
 from forecast.execution import Job, Part, finished, part_of, planned, tasks
 from forecast.execution.workers import WorkersError, _uninterrupted, check_address, each
 from forecast.run import outcome
@@ -136,6 +136,23 @@ def test_processes_answer_the_same(job: Job) -> None:
 def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     assert dict(each(dies_once, str(tmp_path), range(8), workers=2)) == {task: task for task in range(8)}
     assert (tmp_path / "died").exists()
+
+
+def refuses(_: int, task: int) -> int:
+    raise ScenarioError([Problem("too large", "a.yaml", 3, path="wage"), Problem(f"number {task}")])
+
+
+def test_an_error_of_another_process_keeps_its_problems() -> None:
+    for kind in (ScenarioError, ObservationError):
+        error = kind([Problem("too large", "a.yaml", 3, path="wage"), Problem("missing")])
+        found = deepcopy(error)
+        assert (type(found), found.problems, str(found)) == (kind, error.problems, str(error))
+
+
+@pytest.mark.slow
+def test_what_a_process_refuses_is_told_as_it_was() -> None:
+    with pytest.raises(ScenarioError, match=r"^a\.yaml:3: wage: too large\nnumber 7$"):
+        list(each(refuses, 0, [7, 7], workers=2))
 
 
 @pytest.mark.slow
