@@ -15,6 +15,7 @@ from scipy.stats import t as student
 from forecast import drivers, execution
 from forecast.errors import UsageError
 from forecast.execution import Job, Part, finished, part_of, planned
+from forecast.report.charts.figures import provenance
 from forecast.run import draws_for, outcome
 from forecast.samplers import FEWEST, REPLICATES, SAMPLERS, Sampler, Spread, even
 from forecast.scenario import Scenario
@@ -281,3 +282,9 @@ def test_a_run_of_even_draws_is_recorded_made_again_and_not_reweighted(
     merged = command("merge", *parts, "--no-charts", "--out", "merged")
     assert (whole.code, merged.code) == (0, 0), merged.err
     assert (tmp_path / "merged/summary.csv").read_bytes() == (tmp_path / "whole/summary.csv").read_bytes()
+
+
+def test_what_made_a_chart_names_the_sampler(baseline: Scenario, posterior: Posterior) -> None:
+    named = provenance(even_job(baseline, posterior, "lhs").attributes())
+    assert " draws (lhs) · seed 3" in named
+    assert named.replace(" (lhs)", "") == provenance(even_job(baseline, posterior, "random").attributes())

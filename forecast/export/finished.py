@@ -60,10 +60,11 @@ class Run:
     def origin(self) -> str:
         """What made the numbers, in one line."""
         about = self.trajectories.attributes
+        spread = f" ({about['sampler']})" if "sampler" in about else ""
         return (
             f"{about.get('source', 'forecast')}; scenario {self.scenario} "
             f"({about.get('scenario_digest', '')[:12]}), as of {about['as_of']}, data to {about.get('data_end', '?')}, "
-            f"{self.trajectories.draws:,} paths, seed {about.get('seed', '?')}"
+            f"{self.trajectories.draws:,} paths{spread}, seed {about.get('seed', '?')}"
         )
 
 

@@ -342,14 +342,14 @@ def alt_text_drivers(summary: Summary, variables: Sequence[str] = DRIVERS) -> st
 
 
 def provenance(attributes: Mapping[str, str]) -> str:
-    """Where a chart's numbers come from: scenario and its digest, vintage of the data, draws and seed."""
-    draws = attributes.get("draws", "")
+    """Where a chart's numbers come from: scenario and its digest, vintage of the data, draws, sampler and seed."""
+    draws, sampler = attributes.get("draws", ""), attributes.get("sampler", "")
     parts = [
         f"Scenario {attributes['scenario']}" if attributes.get("scenario") else "",
         f"digest {attributes['scenario_digest'][:8]}" if attributes.get("scenario_digest") else "",
         f"data to {attributes['data_end']}" if attributes.get("data_end") else "",
         f"as of {attributes['as_of']}" if attributes.get("as_of") else "",
-        f"{count(float(draws))} draws" if draws.isdigit() else "",
+        f"{count(float(draws))} draws{f' ({sampler})' if sampler else ''}" if draws.isdigit() else "",
         f"seed {attributes['seed']}" if attributes.get("seed") else "",
     ]
     return " · ".join(part for part in parts if part)
