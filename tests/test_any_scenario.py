@@ -37,7 +37,8 @@ from forecast.summary.tallies import tally, with_counts
 BASELINE = Path(__file__).parents[1] / "scenarios" / "baseline.yaml"
 SPECS = drivers.specs()
 AFFECTED = sorted(drivers.affectable())
-PLACE = Path(tempfile.mkdtemp(prefix="any-scenario-"))
+FOLDER = tempfile.TemporaryDirectory(prefix="any-scenario-")
+PLACE = Path(FOLDER.name)
 PATHS = 32
 
 seen: Counter[str] = Counter()
