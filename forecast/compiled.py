@@ -22,3 +22,16 @@ def machine_code(loop: Callable[..., Any]) -> Callable[..., Any]:
         # Neither the package nor the user's cache can be written.
         found = njit(**options)(loop)
     return found
+
+
+def hasten() -> None:
+    """Let what can be computed either way use machine code in this process from now on: the same bits, sooner."""
+    _MANY_PATHS.append(True)
+
+
+def hastened() -> bool:
+    """Whether this process computes so many paths that loading Numba pays."""
+    return bool(_MANY_PATHS)
+
+
+_MANY_PATHS: list[bool] = []

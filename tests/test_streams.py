@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from forecast import streams
+from forecast import compiled, streams
 from forecast.streams import BLOCK, blocks, permutation, uniforms
 
 NAMES = ("price_performance_shock", "research_spending_now[openai]", "event chip squeeze", "a", "b")
@@ -30,6 +30,7 @@ def test_the_extremes_of_the_generator_stay_inside(monkeypatch: pytest.MonkeyPat
             numbers[:, ::2] = 1.0 - 2.0**-53
             return numbers
 
+    monkeypatch.setattr(compiled, "_MANY_PATHS", [])
     monkeypatch.setattr(streams, "_source", lambda *_: Extreme())
     numbers = uniforms("a", 1, 0)
     assert numbers.min() > 0.0
@@ -40,6 +41,39 @@ def test_a_stream_begins_anew_whoever_was_asked_before() -> None:
     for name, seed, block in (("a", 1, 0), ("b", 1, 7), ("a", 2, 0), ("a", 1, 0)):
         fresh = streams.generator(name, seed, block).random((2, BLOCK))
         np.testing.assert_allclose(uniforms(name, seed, block, rows=2), fresh, rtol=0.0, atol=2.0**-53)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("name", "seed", "block"), [("a", 1, 0), ("b", 2**63, 7), (NAMES[1], 0, 2**40)])
+def test_machine_code_draws_the_same_numbers(
+    name: str, seed: int, block: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "_MANY_PATHS", [])
+    plain = uniforms(name, seed, block, rows)
+    compiled.hasten()
+    np.testing.assert_array_equal(uniforms(name, seed, block, rows).view(np.int64), plain.view(np.int64))
+
+
+def test_the_extremes_of_machine_code_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    from forecast import philox
+
+    # Without a round the words stay what they are counted up from: nothing, and all bits of the block's number.
+    monkeypatch.setattr(philox, "_ROUNDS", 0)
+    numbers = np.empty((3, 4))
+    philox._fill(np.zeros(2, dtype=np.uint64), np.uint64(2**64 - 1), numbers)
+    np.testing.assert_array_equal(numbers[:, 1:3], 2.0**-54)
+    np.testing.assert_array_equal(numbers[:, 3], 1.0 - 2.0**-53)
+
+
+def test_a_product_of_two_words_is_that_of_whole_numbers() -> None:
+    from forecast import philox
+
+    generator = np.random.default_rng(3)
+    words = [0, 1, 2**32 - 1, 2**32, 2**64 - 1, *generator.integers(0, 2**64, 200, dtype=np.uint64).tolist()]
+    for word in words:
+        for by in (philox._FIRST, philox._THIRD):
+            upper, lower = philox._product(np.uint64(word), by)
+            assert (int(upper) << 64) + int(lower) == word * ((int(by[0]) << 32) + int(by[1]))
 
 
 def test_streams_are_independent_of_each_other() -> None:

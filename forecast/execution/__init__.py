@@ -16,8 +16,8 @@ from functools import partial
 import numpy as np
 
 from forecast import __version__, drivers
+from forecast.compiled import hasten
 from forecast.errors import Problem, ScenarioError
-from forecast.inversion import hasten
 from forecast.model import graph
 from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
