@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 import numpy as np
@@ -232,9 +232,14 @@ def _assumed(name: str, assumption: Assumption, uniform: _Uniforms, prices: Pric
     """Draws of one assumption; what is certain is one number, repeated without taking room, and draws nothing."""
     factor = 1.0 if assumption.dollars is None else prices.factor(date(assumption.dollars, 7, 1))
     if isinstance(assumption.distribution, Constant):
-        return np.broadcast_to(np.array([assumption.distribution.value * factor]), (BLOCK,))
+        return _certain(assumption.distribution.value * factor)
     values = assumption.distribution.ppf(uniform(name))
     return values if assumption.dollars is None else values * factor
+
+
+@lru_cache(maxsize=4096)
+def _certain(value: float) -> Array:
+    return np.broadcast_to(np.array([value]), (BLOCK,))
 
 
 def _calendar(name: str, scenario: Scenario) -> Array:

@@ -8,8 +8,9 @@ of a total of the given name; the engine makes the total itself, so a new part n
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -45,7 +46,7 @@ class Kind:
     noise: Noise | None = None
     calendar: bool = False
 
-    @property
+    @cached_property
     def dims(self) -> tuple[str, ...]:
         """The axes of a variable of this kind, in the fixed order."""
         return tuple(dim for dim in (self.member, "" if self.path else "year", "draw") if dim)
@@ -115,7 +116,17 @@ class Graph:
         *,
         factors: Mapping[str, Sequence[Array]] | None = None,
     ) -> dict[str, Array]:
-        """The wanted variables for one block of draws.
+        """The wanted variables for one block of draws, as `computed` tells them one by one."""
+        return dict(self.computed(drivers, wanted, factors=factors))
+
+    def computed(
+        self,
+        drivers: Mapping[str, Array],
+        wanted: Collection[str],
+        *,
+        factors: Mapping[str, Sequence[Array]] | None = None,
+    ) -> Iterator[tuple[str, Array]]:
+        """The wanted variables for one block of draws, each as soon as it is computed.
 
         Args:
             drivers: An array per driver, aligned to ``(member, year, draw)``; axes without variation have length
@@ -123,8 +134,8 @@ class Graph:
             wanted: The names of the variables that are asked for.
             factors: Arrays by which a variable is multiplied after its formula (scenario events), by variable.
 
-        Returns:
-            The wanted variables, aligned like the drivers.
+        Yields:
+            The name of each variable and its value, aligned like the drivers.
 
         Raises:
             MissingDriverError: When a needed driver has no draws; names all that are missing.
@@ -135,17 +146,15 @@ class Graph:
                 "no draws for " + ", ".join(f"{name} [{self.drivers[name].unit.symbol}]" for name in missing)
             )
         values: dict[str, Array] = dict(drivers)
-        results: dict[str, Array] = {}
         for node, done in plan.steps:
             value = node.formula(*[values[argument] for argument in node.inputs])
             for factor in (factors or {}).get(node.name, ()):
                 value = value * factor
             values[node.name] = value
-            if node.name in wanted:
-                results[node.name] = value
             for argument in done:
                 values.pop(argument, None)
-        return results
+            if node.name in plan.wanted:
+                yield node.name, value
 
     def _plan(self, wanted: frozenset[str]) -> _Plan:
         """What it takes to compute some variables, worked out once: a run asks for the same ones block after block."""
@@ -156,6 +165,7 @@ class Graph:
             for argument, name in last_use.items():
                 ends.setdefault(name, []).append(argument)
             self._plans[wanted] = _Plan(
+                wanted,
                 self.inputs_of(wanted),
                 tuple((self.nodes[name], tuple(ends.get(name, ()))) for name in order),
             )
@@ -164,11 +174,12 @@ class Graph:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The drivers that some variables need, and the formulas in order, each with what no later one reads.
+    """Some variables, the drivers that they need, and the formulas in order, each with what no later one reads.
 
     What is freed at once leaves its place in the processor's cache to what comes next.
     """
 
+    wanted: frozenset[str]
     inputs: frozenset[str]
     steps: tuple[tuple[Node, tuple[str, ...]], ...]
 
@@ -325,7 +336,8 @@ def aligned(value: Array, kind: Kind, shape: Mapping[str, int]) -> Array:
     """
     target = tuple(shape[dim] if dim in kind.dims else 1 for dim in (kind.member or "lab", "year", "draw"))
     try:
-        full = np.broadcast_to(value, target)
+        # What has its full shape is left as it is: whoever broadcasts gets what cannot be written to.
+        full = value if value.shape == target else np.broadcast_to(value, target)
     except ValueError as error:
         raise GraphError(f"a value of shape {value.shape} does not fit {kind.dims} {target}") from error
     keep = tuple(0 if dim not in kind.dims else slice(None) for dim in (kind.member or "lab", "year", "draw"))

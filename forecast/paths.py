@@ -23,6 +23,11 @@ def _summed(total: Array) -> Array:
     return total
 
 
+def time_held(flag: Array, elapsed: Elapsed) -> Years:
+    """The time since now for which a flag has held up to each year."""
+    return _summed(flag * intervals(elapsed))
+
+
 def running_maximum(values: Array) -> Array:
     """The largest value of all years up to each year."""
     largest = np.array(values)
@@ -65,4 +70,5 @@ def fading_growth(growth_now: Rate, growth_later: Rate, fade: Years, elapsed: El
 
     The integral of ``later + (now - later) exp(-t / fade)``.
     """
-    return growth_later * elapsed - (growth_now - growth_later) * fade * np.expm1(-elapsed / fade)
+    faded = (growth_later - growth_now) * fade * np.expm1(-elapsed / fade)
+    return faded + growth_later * elapsed

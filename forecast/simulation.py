@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -74,12 +74,18 @@ def variables(
     Returns:
         The variables, with views where a value is the same for several years, members or draws.
     """
+    found = {each.name: each for each in each_variable(graph, block, coordinates, size=size, wanted=wanted)}
+    return {name: found[name] for name in dict.fromkeys((*wanted, *found))}
+
+
+def each_variable(
+    graph: Graph, block: Drivers, coordinates: Coordinates, *, size: int, wanted: Collection[str] = ()
+) -> Iterator[Variable]:
+    """The same one by one, each as soon as it is computed: whoever needs it once finds it in the cache."""
     _keep_memory()
     names = tuple(wanted) or outputs(graph)
     values = {name: _cut(value, size) for name, value in block.values.items()}
     factors = {name: tuple(_cut(factor, size) for factor in each) for name, each in block.factors.items()}
-    with np.errstate(over="raise", invalid="raise", divide="raise"):
-        results = graph.evaluate(values, names, factors=factors)
     shape = {
         "lab": len(coordinates.labs),
         "source": len(coordinates.sources),
@@ -87,17 +93,21 @@ def variables(
         "year": len(coordinates.years),
         "draw": size,
     }
-    found = {}
-    for name in names:
+    computed = graph.computed(values, names, factors=factors)
+    while True:
+        # Entered anew for each, so that what is done with a variable has its own rules.
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            name, result = next(computed, ("", None))
+        if result is None:
+            break
         node = graph.nodes[name]
-        value = aligned(results[name], node.kind, shape)
-        found[name] = Variable(name, value, node.kind.dims, node.kind.unit.symbol, node.description)
+        value = aligned(result, node.kind, shape)
+        yield Variable(name, value, node.kind.dims, node.kind.unit.symbol, node.description)
     for name, value in block.values.items():
         kind = graph.drivers[name]
         if _is_scalar(kind):
             draws = value[0, :size]
-            found[name] = Variable(name, draws, ("draw",), kind.unit.symbol, "Input of the formulas.")
-    return found
+            yield Variable(name, draws, ("draw",), kind.unit.symbol, "Input of the formulas.")
 
 
 def _cut(value: Array, size: int) -> Array:

@@ -451,9 +451,10 @@ def test_numbers_too_large_to_be_summed_up_are_refused_by_name(baseline, posteri
         outcome(Job(baseline, replace(posterior, draws=draws), 64, 1), workers=1)
 
 
-def test_infinite_values_and_parts_above_the_whole_are_refused_by_name(baseline, posterior):
+@pytest.mark.parametrize("draws", [64, 70_000])
+def test_infinite_values_and_parts_above_the_whole_are_refused_by_name(baseline, posterior, draws):
     tail = {**posterior.draws, "frontier_compute_tail": posterior.draws["frontier_compute_tail"] * 1e-6}
     with pytest.raises(ScenarioError, match=r"has no finite value|overflow"):
-        outcome(Job(baseline, replace(posterior, draws=tail), 64, 1), workers=1)
+        outcome(Job(baseline, replace(posterior, draws=tail), draws, 1), workers=1)
     with pytest.raises(ScenarioError, match="of the whole; does an event multiply a total"):
-        outcome(Job(replace(baseline, events=(EVENT,)), posterior, 64, 1), workers=1)
+        outcome(Job(replace(baseline, events=(EVENT,)), posterior, draws, 1), workers=1)

@@ -97,7 +97,9 @@ def test_the_compiled_loop_does_what_its_source_says(data: st.DataObject) -> Non
         near, zeros, ends = (np.zeros((1, size), dtype=np.int64) for size in (64, 1, 1))
         far, sums = np.zeros(values.shape, dtype=np.int64), np.zeros((2, 1))
         given_marks = np.array([marks.bits]), np.array([marks.repeats])
-        way(values, values.view(np.int64), *given_marks, first - 16, near, zeros[0], far, ends[0], sums)
+        assert way(
+            values, values.view(np.int64), *given_marks, first - 16, near, zeros[0], far, ends[0], sums
+        )
         found.append((near, zeros, far, ends, sums))
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -233,6 +235,15 @@ def node(values: np.ndarray) -> Node:
     return Histograms([Marks(46)] * len(values)).add(values)
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e200])
+def test_what_is_no_number_or_cannot_be_squared_is_refused_by_name(wrong: float) -> None:
+    values = np.full((2, 5), 1.0)
+    values[1, 3] = wrong
+    part = Partial({}, Coordinates((2026, 2027), (), (), ()), (), {"cost": (Marks(46), Marks(46))})
+    with pytest.raises(FloatingPointError, match="cost: a value is no number, or too large"):
+        part.add(0, [Variable("cost", values, ("year", "draw"), "USD", "Cost.")])
+
+
 def test_a_small_spread_is_no_smaller_or_larger_than_it_is() -> None:
     np.testing.assert_allclose(node(np.array([[1e-3, 2e-3, 3e-3]])).squares, [2e-6], rtol=1e-12)
     np.testing.assert_array_equal(node(np.full((1, 7), 0.1)).squares, [0.0])
@@ -273,7 +284,7 @@ def part_of(variables: dict[str, Variable], *blocks: int) -> Partial:
     part = Partial(variables, AXES, THRESHOLDS, resolution(variables))
     for block in blocks:
         here = slice(block * SIZE, (block + 1) * SIZE)
-        part.add(block, {name: each.values[..., here] for name, each in variables.items()})
+        part.add(block, [replace(each, values=each.values[..., here]) for each in variables.values()])
     return part
 
 
@@ -321,7 +332,7 @@ def test_a_block_counts_once_and_none_at_all_tells_nothing() -> None:
     variables = made_up()
     part = part_of(variables, 0, 2)
     with pytest.raises(ValueError, match=r"^blocks \[2\] are there already$"):
-        part.add(2, {name: each.values[..., :SIZE] for name, each in variables.items()})
+        part.add(2, [replace(each, values=each.values[..., :SIZE]) for each in variables.values()])
     with pytest.raises(ValueError, match=r"^blocks \[0, 2\] are there already$"):
         part.merge(part_of(variables, 2, 1, 0))
     with pytest.raises(ValueError, match=r"^no block has been taken in$"):

@@ -7,7 +7,7 @@ way it was computed cannot be seen in its result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from forecast.model import graph
 from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories, Variable
-from forecast.simulation import simulate, variables
+from forecast.simulation import each_variable, simulate
 from forecast.streams import BLOCK, blocks
 from forecast.summary import replicate, summarise
 from forecast.summary.histogram import Marks
@@ -156,25 +156,30 @@ def part_of(job: Job, numbers: range) -> Part:
     """
     if not job.marks:
         return Part({numbers.start: paths_of(job, numbers)})
-    part = Part()
-    for number in numbers:
-        found = _block(job, number)
-        part.partial = part.partial or _empty(job, found)
-        with _computable(job):
-            part.partial.add(number, {name: each.values for name, each in found.variables.items()})
-        if job.sampler != "random":
-            part.replicates = part.replicates or Replicates()
-            first = number * BLOCK // job.spread.size
-            for place, piece in enumerate(pieces(found), start=first):
-                part.replicates.add(place, replicate(piece, thresholds=job.scenario.thresholds), piece.draws)
-    return part
+    hasten()
+    axes = drivers.coordinates(job.scenario)
+    counted = Partial({}, axes, job.scenario.thresholds, job.marks)
+    replicates = None if job.sampler == "random" else Replicates()
+    with _computable(job):
+        for number in numbers:
+            found: Iterable[Variable] = _block(job, number)
+            if replicates is not None:
+                whole = Trajectories({each.name: each for each in found}, axes, job.attributes())
+                found = whole.variables.values()
+                for place, piece in enumerate(pieces(whole), start=number * BLOCK // job.spread.size):
+                    replicates.add(place, replicate(piece, thresholds=job.scenario.thresholds), piece.draws)
+            counted.add(number, found)
+    return Part(partial=counted, replicates=replicates)
 
 
 def planned(job: Job) -> Job:
     """The job with what all its parts must agree on: how finely values are counted, read off its first block."""
     if job.exact or job.marks:
         return job
-    variables = _block(job, 0).variables
+    hasten()
+    with _computable(job):
+        variables = {each.name: each for each in _block(job, 0)}
+        _refuse_impossible(variables)
     marks = resolution(variables)
     # The fit has some thousand draws, which come again and again: few enough to count each by itself. What a scenario
     # says itself in place of the fit does not come again.
@@ -186,25 +191,17 @@ def _repeats(values: Array) -> bool:
     return np.unique(values).size < values.size
 
 
-def _empty(job: Job, like: Trajectories) -> Partial:
-    nothing = np.zeros(0)
-    return Partial(
-        {name: replace(each, values=nothing) for name, each in like.variables.items()},
-        like.coordinates,
-        job.scenario.thresholds,
-        job.marks,
-    )
+def _block(job: Job, number: int) -> Iterator[Variable]:
+    """Every variable on the paths of one block, one by one; whether they are numbers is seen by whoever sums them up.
 
-
-def _block(job: Job, number: int) -> Trajectories:
-    """Every variable on the paths of one block, as the formulas left it."""
-    axes = drivers.coordinates(job.scenario)
-    hasten()
-    with _computable(job):
-        size = min(BLOCK, job.draws - number * BLOCK)
-        found = variables(graph(), _sampled(job, number), axes, size=size)
-        _refuse_impossible(found)
-    return Trajectories(found, axes, job.attributes())
+    Raises:
+        FloatingPointError: A part is more than its whole.
+    """
+    size = min(BLOCK, job.draws - number * BLOCK)
+    sampled = _sampled(job, number)
+    for each in each_variable(graph(), sampled, drivers.coordinates(job.scenario), size=size):
+        _refuse_more_than_whole(each)
+        yield each
 
 
 def paths_of(job: Job, numbers: range) -> Trajectories:
@@ -229,19 +226,30 @@ def _sampled(job: Job, number: int) -> Drivers:
 def _refuse_impossible(found: Mapping[str, Variable]) -> None:
     """Make sure that all values are numbers, and that no part is more than its whole.
 
-    A quantile function may have no finite value where a power overflows in silence, and an event that multiplies a
-    total leaves its parts what they were.
+    A quantile function may have no finite value where a power overflows in silence.
 
     Raises:
         FloatingPointError: They are not; the message names the variable.
     """
     for name, variable in found.items():
-        least, most = variable.values.min(initial=0.0), variable.values.max(initial=0.0)
-        if not (np.isfinite(least) and np.isfinite(most)):
+        if not np.isfinite(variable.values).all():
             raise FloatingPointError(f"{name} has no finite value")
-        node = graph().nodes.get(name)
-        if node is not None and node.kind.unit.bounded and most > 1.0 + _ROUNDING:
-            raise FloatingPointError(f"{name} is {most:.3g} of the whole; does an event multiply a total?")
+        _refuse_more_than_whole(variable)
+
+
+def _refuse_more_than_whole(found: Variable) -> None:
+    """Make sure that no part is more than its whole: an event that multiplies a total leaves its parts what they were.
+
+    Raises:
+        FloatingPointError: One is; the message names the variable.
+    """
+    node = graph().nodes.get(found.name)
+    if node is not None and node.kind.unit.bounded:
+        most = found.values.max(initial=0.0)
+        if most > 1.0 + _ROUNDING:
+            raise FloatingPointError(
+                f"{found.name} is {most:.3g} of the whole; does an event multiply a total?"
+            )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.paths import fading_growth, intervals, running_sum, wander
+from forecast.paths import fading_growth, time_held, wander
 from forecast.units import (
     Array,
     Count,
@@ -67,9 +67,12 @@ def spending_growth(
     Leaves out:
         Decisions that answer each other.
     """
-    own = fading_growth(spending_growth_now, spending_growth_later, spending_growth_fade, elapsed)
-    luck = wander(spending_volatility, spending_shock, elapsed)
-    return np.exp(own + luck + market_exposure * np.log(market_index))
+    # One sum, so that NumPy adds in place: with many labs each array takes long to be written.
+    return np.exp(
+        fading_growth(spending_growth_now, spending_growth_later, spending_growth_fade, elapsed)
+        + wander(spending_volatility, spending_shock, elapsed)
+        + market_exposure * np.log(market_index)
+    )
 
 
 def own_compute_budget(
@@ -156,7 +159,7 @@ def active(
     Leaves out:
         That the buyer of a lab gains its people and money.
     """
-    age = running_sum(entered * intervals(elapsed))
+    age = time_held(entered, elapsed)
     # As for `entered`, the years share the logarithm.
     return entered * (absorption_rate * age < -np.log(absorption_chance))
 

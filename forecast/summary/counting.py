@@ -13,10 +13,24 @@ from numpy.typing import NDArray
 SLACK = 128
 """A value that is off a mark by no more than rounding (2^-45 of it) counts as on it."""
 
+LEAST = 1e-300
+"""What is taken off a share that is counted by what it lacks of one, so that one itself is not taken for none."""
+
 _ALL_BUT_SIGN = 2**63 - 1
 
 Keys = NDArray[np.int64]
 Column = NDArray[np.float64]
+
+
+def fold(shares: Column, found: Column) -> None:
+    """Put numbers from one half to one into an array as what they lack of one, with a minus, and others as they are.
+
+    Floating-point numbers are close to each other near zero but not near one, where saturated shares are. Both arrays
+    have one dimension.
+    """
+    for place in range(shares.size):
+        share = shares[place]
+        found[place] = share if share < 0.5 or share > 1.0 else (share - 1.0) - LEAST
 
 
 def count(
@@ -29,8 +43,8 @@ def count(
     zeros: Keys,
     far: Keys,
     ends: Keys,
-    sums: Any,
-) -> None:
+    moments: Any,
+) -> bool:
     """Count the values of some columns by the code of their bucket (`forecast.summary.histogram`), and sum them up.
 
     Args:
@@ -43,13 +57,17 @@ def count(
         zeros: Counts of zeros by column; added to.
         far: Gets the codes of all values in other buckets, shape ``(column, draw)``.
         ends: Gets how many these are in each column.
-        sums: Gets the sums of the deviations from each column's first value and of their squares, shape
-            ``(2, column)``.
+        moments: Gets each column's mean and sum of squared deviations from it, shape ``(2, column)``.
+
+    Returns:
+        Whether all of them are numbers, as they are unless a value is none or too large to be squared.
     """
+    finite = True
     size = near.shape[1] // 2
     for column in range(values.shape[0]):
         leave, start, tell = shift[column], first[column], repeats[column]
         below = (1 << leave) - 1
+        # Deviations from the first value: sums about zero would lose a small spread behind a large mean.
         reference, total, squares = values[column, 0], 0.0, 0.0
         none, end = 0, 0
         for draw in range(values.shape[1]):
@@ -76,4 +94,8 @@ def count(
                 end += 1
         zeros[column] += none
         ends[column] = end
-        sums[0, column], sums[1, column] = total, squares
+        step = total / values.shape[1]
+        moments[0, column] = reference + step
+        moments[1, column] = max(squares - total * step, 0.0)
+        finite = finite and np.isfinite(total) and np.isfinite(squares)
+    return finite

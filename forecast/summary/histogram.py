@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.compiled import machine_code
-from forecast.summary.counting import SLACK, Column, Keys, count
+from forecast.summary.counting import LEAST, SLACK, Column, Keys, count, fold
 from forecast.summary.moments import Node
 
 # Marks in the middle half of a column's values, at least. Between marks a hundredth of a standard deviation apart
@@ -34,7 +34,6 @@ _MANTISSA = 52
 _COARSEST = 46
 # So many distinct values at most, among some thousand, are told exactly.
 _FEW = 64
-_LEAST = 1e-300
 
 
 class Marks(NamedTuple):
@@ -72,7 +71,7 @@ def _marks(values: Column, *, folded: bool) -> Marks:
     if distinct.size <= min(_FEW, values.size // 16 + 1):
         return Marks(0, folded=folded, first=middle - _NEAR // 2)
     # Zero, and a share of one, are told apart anyway.
-    varied = np.abs(distinct) > _LEAST
+    varied = np.abs(distinct) > LEAST
     distinct, repeated = distinct[varied], bool(np.any(counts[varied] > 1))
     low, high = distinct[distinct.size // 4], distinct[-1 - distinct.size // 4]
     if low > 0.0 or high < 0.0:
@@ -87,12 +86,9 @@ def _marks(values: Column, *, folded: bool) -> Marks:
 
 
 def _folded(shares: Column) -> Column:
-    """Numbers from one half to one as what they lack of one, with a minus.
-
-    Floating-point numbers are close to each other near zero but not near one, where saturated shares are.
-    """
-    # What is subtracted last changes nothing but the share of one, which must not be taken for a share of zero.
-    return np.where((shares < 0.5) | (shares > 1.0), shares, (shares - 1.0) - _LEAST)
+    found = np.empty(shares.shape)
+    machine_code(fold)(np.ravel(shares), found.ravel())
+    return found
 
 
 def _nothing() -> Keys:
@@ -140,17 +136,22 @@ class Histograms:
         self._near = np.zeros((len(marks), 2 * _NEAR), dtype=np.int64)
 
     def add(self, values: Column) -> Node:
-        """Count values, shape ``(column, draw)``, and sum them up."""
+        """Count values, shape ``(column, draw)``, and sum them up.
+
+        Raises:
+            FloatingPointError: A value is no number, or too large to be squared for its error.
+        """
         folded = self.marks[0].folded
-        bits = np.ascontiguousarray(_folded(values) if folded else values).view(np.int64)
+        bits = (_folded(values) if folded else values).view(np.int64)
         far, ends = np.empty(values.shape, dtype=np.int64), np.empty(len(values), dtype=np.int64)
-        sums = np.empty((2, len(values)))
-        machine_code(count)(
-            values, bits, self._shift, self._repeats, self._first, self._near, self._zeros, far, ends, sums
-        )
+        moments = np.empty((2, len(values)))
+        if not machine_code(count)(
+            values, bits, self._shift, self._repeats, self._first, self._near, self._zeros, far, ends, moments
+        ):
+            raise FloatingPointError("a value is no number, or too large to be squared for its error")
         for column in np.flatnonzero(ends).tolist():
             self._few[column].add(far[column, : ends[column]].copy())
-        return Node.of(values, sums)
+        return Node(values.shape[-1], *moments)
 
     def merge(self, other: Histograms) -> None:
         """Count the values of other histograms of the same columns too.

@@ -23,20 +23,6 @@ class Node:
     mean: Column
     squares: Column
 
-    @classmethod
-    def of(cls, values: NDArray[np.float64], sums: NDArray[np.float64]) -> Node:
-        """The node of one block.
-
-        Args:
-            values: Shape ``(column, draw)``.
-            sums: The sums of the deviations from each column's first value and of their squares, shape
-                ``(2, column)``: sums about zero would lose a small spread behind a large mean.
-        """
-        total, squares = sums
-        size = values.shape[-1]
-        step = total / size
-        return cls(size, values[:, 0] + step, np.maximum(squares - total * step, 0.0))
-
     def joined(self, later: Node) -> Node:
         """Both together (Chan, Golub and LeVeque 1983)."""
         size = self.size + later.size

@@ -7,19 +7,18 @@ matter which process saw which block, or in which order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.shapes import Coordinates, Summary, SummaryRow, Variable
 from forecast.summary.histogram import Histograms, Marks, marks_for
 from forecast.summary.moments import Moments
 from forecast.summary.quantiles import from_order, summary_rows
 from forecast.summary.tallies import (
+    TALLIED,
     Tallies,
     affordability_rows,
     crossing_row,
@@ -29,16 +28,18 @@ from forecast.summary.tallies import (
     with_counts,
 )
 
+_NOTHING = np.zeros(0)
+
 
 @dataclass
 class Partial:
     """What some blocks of a run come to.
 
-    ``variables`` has the dims, unit and description of each variable, without values, and ``marks`` how its values are
-    counted, with one entry for each place of its axes but the draws.
+    ``variables`` has the dims, unit and description of each variable that has come, without values, and ``marks`` how
+    its values are counted, with one entry for each place of its axes but the draws.
     """
 
-    variables: Mapping[str, Variable]
+    variables: dict[str, Variable]
     coordinates: Coordinates
     thresholds: tuple[float, ...]
     marks: Mapping[str, tuple[Marks, ...]]
@@ -47,23 +48,34 @@ class Partial:
     moments: dict[str, Moments] = field(default_factory=dict)
     histograms: dict[str, Histograms] = field(default_factory=dict)
 
-    def add(self, block: int, values: Mapping[str, NDArray[Any]]) -> None:
+    def add(self, block: int, values: Iterable[Variable]) -> None:
         """Take in the paths of one block.
 
         Args:
             block: Its number; each is taken in once.
-            values: Every variable on these paths, the draws along the last axis.
+            values: Every variable on these paths, the draws along the last axis. Each is looked at once, as it comes.
 
         Raises:
             ValueError: The block has been taken in.
+            FloatingPointError: A value is no number, or too large to be squared for its error.
         """
         self._claim({block})
-        draws = next(iter(values.values())).shape[-1]
-        for name in told(self.variables):
-            columns = np.require(values[name], np.float64, ["C", "W"]).reshape(-1, draws)
-            node = self._histograms(name).add(columns)
+        draws, together = 0, {}
+        for each in values:
+            name, draws = each.name, each.values.shape[-1]
+            if name not in self.variables:
+                self.variables[name] = replace(each, values=_NOTHING)
+            if name in TALLIED:
+                together[name] = each.values
+            if not is_told(each):
+                continue
+            columns = np.require(each.values, np.float64, ["C", "W"]).reshape(-1, draws)
+            try:
+                node = self._histograms(name).add(columns)
+            except FloatingPointError as error:
+                raise FloatingPointError(f"{name}: {error}") from error
             self.moments.setdefault(name, Moments()).add(0, block, node)
-        counted = tally(values, self.thresholds, draws=draws)
+        counted = tally(together, self.thresholds, draws=draws)
         if self.tallies is None:
             self.tallies = counted
         else:
@@ -140,8 +152,13 @@ class Partial:
 
 
 def told(variables: Mapping[str, Variable]) -> list[str]:
-    """The variables that have quantiles: all but whether each lab can pay, which is told as probabilities."""
-    return [name for name, each in variables.items() if not (each.unit == "yes/no" and "lab" in each.dims)]
+    """The variables that have quantiles."""
+    return [name for name, each in variables.items() if is_told(each)]
+
+
+def is_told(variable: Variable) -> bool:
+    """Whether a variable has quantiles: all but whether each lab can pay, which is told as probabilities."""
+    return not (variable.unit == "yes/no" and "lab" in variable.dims)
 
 
 def resolution(variables: Mapping[str, Variable]) -> dict[str, tuple[Marks, ...]]:

@@ -33,6 +33,9 @@ REACHED_AT_ONE = (
 # trillion; World Bank, NY.GDP.MKTP.CD) and in electricity (about 29,900 TWh; Energy Institute 2024). Not verified.
 WORLD = {"training_cost": 1.06e14, "power_draw": 3.4e12}
 
+TALLIED = frozenset(("affordable", "near_record", "training_cost", *REACHED_AT_ONE, *WORLD))
+"""The variables that are counted together; the others are told each by itself."""
+
 # The likeliest sets of payers that are told for each year; the rest are many and rare.
 PAYER_SETS = 12
 
@@ -94,7 +97,7 @@ def tally(values: Mapping[str, NDArray[Any]], thresholds: Sequence[float], *, dr
     beyond = [(values[name] > most).any(axis=0) for name, most in WORLD.items() if name in values]
     counts.out_of_range = int(np.logical_or.reduce(beyond).sum()) if beyond else 0
     if "near_record" in values:
-        counts.near = np.count_nonzero(values["near_record"], axis=-1)
+        counts.near = np.count_nonzero(values["near_record"] > 0, axis=-1)
     return counts
 
 
@@ -122,9 +125,10 @@ def _count_payers(counts: Tallies, can_pay: NDArray[np.bool_]) -> None:
     counts.able_so_far = np.count_nonzero(always, axis=-1)
     counts.ever_able = np.count_nonzero(can_pay.any(axis=1), axis=-1)
     fails = can_pay[:, :-1] & ~can_pay[:, 1:]
-    when = np.full((labs, can_pay.shape[-1]), horizon)
+    # Small numbers: comparing them is most of the work.
+    when = np.full((labs, can_pay.shape[-1]), horizon, dtype=np.min_scalar_type(horizon))
     for year in reversed(range(horizon - 1)):
-        when[fails[:, year]] = year
+        np.copyto(when, year, where=fails[:, year])
     counts.dropped = np.count_nonzero(when < horizon, axis=-1)
     earliest = (when == when.min(axis=0)) & (when < horizon)
     together = earliest.sum(axis=0)
@@ -134,14 +138,18 @@ def _count_payers(counts: Tallies, can_pay: NDArray[np.bool_]) -> None:
 
 def _sets(can_pay: NDArray[np.bool_]) -> Counter[bytes]:
     """How often each set of labs can pay, the set packed into bits; shape ``(lab, draw)``."""
-    packed = np.packbits(can_pay, axis=0).T
     words = -(-can_pay.shape[0] // _WORD)
-    padded = np.zeros((packed.shape[0], words * _WORD // 8), dtype=np.uint8)
-    padded[:, : packed.shape[1]] = packed
+    rows = np.zeros((can_pay.shape[1], words), dtype=np.uint64)
+    for place, able in enumerate(can_pay):
+        # The bits of each byte are filled from the left, as `numpy.unpackbits` reads them.
+        bit = np.uint64(place % _WORD // 8 * 8 + 7 - place % 8)
+        rows[:, place // _WORD] |= np.left_shift(able, bit, dtype="<u8")
     # One number a set where one word is enough: sorting numbers is much faster than sorting rows of them.
-    rows = padded.view(np.uint64)
     found, counts = np.unique(rows[:, 0] if words == 1 else rows, axis=0, return_counts=True)
-    return Counter({found[place].tobytes(): count for place, count in enumerate(counts.tolist())})
+    width = words * _WORD // 8
+    every = found.tobytes()
+    each = (every[start : start + width] for start in range(0, len(every), width))
+    return Counter(dict(zip(each, counts.tolist(), strict=True)))
 
 
 def affordability_rows(counts: Tallies, coordinates: Coordinates) -> list[AffordabilityRow]:
