@@ -34,11 +34,14 @@ from typing import TYPE_CHECKING
 from forecast import observations, run, summary
 from forecast.errors import UsageError
 from forecast.fit import fit
+from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
 from forecast.shapes import Posterior, Summary, Trajectories
 
 if TYPE_CHECKING:
     import xarray
+
+DRAWS, EVEN_DRAWS = 20_000, 16_384
 
 LARGEST = 10_000_000
 """Most paths that are simulated at once."""
@@ -75,8 +78,9 @@ def load(path: str | Path, *, as_of: date | str | None = None, overrides: Sequen
 def simulate(
     scenario: Scenario | str | Path,
     *,
-    draws: int = 20_000,
+    draws: int | None = None,
     seed: int = 1,
+    sampler: Sampler = "random",
     posterior: Posterior | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> xarray.Dataset:
@@ -92,8 +96,12 @@ def simulate(
 
     Args:
         scenario: What `load` returned, or a scenario file.
-        draws: The number of paths.
+        draws: The number of paths; by default 20,000, or 16,384 where they are spread evenly.
         seed: The seed of every random stream; the same scenario, seed and fit give the same numbers.
+        sampler: How the draws are spread: at random, as Latin hypercubes (``lhs``) or as scrambled Sobol sequences
+            (``sobol``), which need fewer for the same error. Their number is then a power of two from 1,024 on, beyond
+            65,536 a multiple of 4,096. They are not independent of each other: errors come from replicates, as
+            `summarise` tells them. Scenarios with other labs, events or years share no ``sobol`` draws.
         posterior: Fitted trends to start from (`forecast.fit`); by default those of the history at the scenario's date.
         progress: Told what is being done.
 
@@ -102,15 +110,18 @@ def simulate(
         of 2023. The attributes say what made them.
 
     Raises:
-        ForecastError: A mistake in the scenario, or a fit that does not converge.
+        ForecastError: A mistake in the scenario, draws that cannot be spread evenly, or a fit that does not converge.
     """
+    if draws is None:
+        draws = DRAWS if sampler == "random" else EVEN_DRAWS
     if not 1 <= draws <= LARGEST:
         raise UsageError(f"draws is {draws}; give a number from 1 to {LARGEST:,}")
+    Spread.of(sampler, draws)
     found = scenario if isinstance(scenario, Scenario) else load(scenario)
     if posterior is None:
         posterior = fit(observations.load(as_of=found.as_of), as_of=found.as_of, progress=progress)
     progress(f"simulating {draws:,} paths of {found.name}")
-    return run.trajectories_of(found, posterior, draws=draws, seed=seed).to_xarray()
+    return run.trajectories_of(found, posterior, draws=draws, seed=seed, sampler=sampler).to_xarray()
 
 
 def summarise(paths: xarray.Dataset, *, thresholds: Sequence[float] = (1e9, 1e10)) -> Summary:
@@ -129,6 +140,6 @@ def summarise(paths: xarray.Dataset, *, thresholds: Sequence[float] = (1e9, 1e10
         What the charts of `forecast.report.charts` draw.
 
     Raises:
-        UsageError: The dataset does not come from `simulate`.
+        UsageError: The dataset does not come from `simulate`, or has some of its evenly spread draws alone.
     """
     return summary.summarise(Trajectories.from_xarray(paths), thresholds=thresholds)

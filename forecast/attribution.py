@@ -21,6 +21,7 @@ from forecast.errors import UsageError, did_you_mean
 from forecast.graph import Graph, aligned
 from forecast.shapes import Coordinates, Drivers
 from forecast.summary import influence
+from forecast.summary.replicates import estimate_errors
 from forecast.units import Array
 
 EVENTS = "events"
@@ -177,6 +178,7 @@ def attribute(
     *,
     year: int,
     draws: int,
+    replicate: int = 0,
     progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[Attribution, ...]:
     """The difference between two scenarios in some targets, divided over the groups of assumptions.
@@ -189,6 +191,8 @@ def attribute(
             logarithmic scale, counts, shares and yes or no as they are.
         year: The year in which it is.
         draws: The number of paths; the rest of the last block is dropped.
+        replicate: The number of paths in a replicate where they are spread evenly, else 0; ``draws`` is a multiple of
+            it. Errors then come from the Shapley values of each replicate by itself.
         progress: Called with the number of draws done after each block.
 
     Returns:
@@ -210,7 +214,7 @@ def attribute(
         done += size
         progress(done)
     return tuple(
-        _divided(graph, game, target, payoffs, year=year)
+        _divided(graph, game, target, payoffs, year=year, replicate=replicate)
         for target, payoffs in zip(targets, collected, strict=True)
     )
 
@@ -364,8 +368,15 @@ class _Game:
         return np.array(full if kind.path else full[self.year])
 
 
+def _worth(values: Array, target: Target) -> tuple[Array, Array]:
+    """The statistic of a target along the last axis, and by how much each path moves it."""
+    if target.statistic == "mean":
+        return values.mean(axis=-1), values
+    return influence(values, _PROBABILITIES[target.statistic])
+
+
 def _divided(
-    graph: Graph, game: _Game, target: Target, payoffs: Sequence[_Payoffs], *, year: int
+    graph: Graph, game: _Game, target: Target, payoffs: Sequence[_Payoffs], *, year: int, replicate: int
 ) -> Attribution:
     unit = graph.nodes[target.variable].kind.unit
     mask = reduce(or_, (block.mask for block in payoffs), 0)
@@ -383,15 +394,17 @@ def _divided(
     log = log and bool(values.min() > 0.0)
     if log:
         values = np.log(values)
-    worth, moves = (
-        (values.mean(axis=-1), values)
-        if target.statistic == "mean"
-        else influence(values, _PROBABILITIES[target.statistic])
-    )
+    worth, moves = _worth(values, target)
     draws = values.shape[-1]
     value, low, high = shapley(worth)
-    root = np.sqrt(draws)
-    errors = (_weights(len(bits)) @ moves).std(axis=-1) / root if bits else np.empty(0)
+    if replicate:
+        # What replicates come to takes the place of what paths do: they are independent, as paths here are not.
+        moves = _worth(values.reshape(len(values), -1, replicate), target)[0]
+
+    def error(sums: Array) -> Array:
+        return estimate_errors(sums.T) if replicate else sums.std(axis=-1) / np.sqrt(draws)
+
+    errors = error(_weights(len(bits)) @ moves) if bits else np.empty(0)
     place_of = {bit: place for place, bit in enumerate(bits)}
     everyone = len(coalitions) - 1
     parts = []
@@ -419,7 +432,7 @@ def _divided(
         first=float(worth[0]),
         second=float(worth[everyone]),
         difference=float(worth[everyone] - worth[0]),
-        error=float((moves[everyone] - moves[0]).std() / root),
+        error=float(error(moves[everyone] - moves[0])),
         parts=tuple(parts),
         draws=draws,
         coalitions=len(coalitions),

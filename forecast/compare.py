@@ -1,19 +1,23 @@
 """Two futures side by side: what differs on the same paths, and how surely.
 
 Random numbers belong to names, so two scenarios share every draw that they can: a difference on a path is the
-assumptions' doing and not chance, and its Monte Carlo error is far below that of either scenario.
+assumptions' doing and not chance, and its Monte Carlo error is far below that of either scenario. Where draws are
+spread evenly, errors come from replicates: what is compared on all paths is compared on each replicate by itself, so
+that an error holds what the scenarios share, whatever it is the error of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
 from forecast.errors import UsageError
 from forecast.shapes import QUANTILES, Trajectories, Variable
 from forecast.summary import influence, proportion_error, quantiles
+from forecast.summary.replicates import estimate_errors, pieces, replicate_draws, share_errors
 from forecast.units import Array
 
 LEVELS = (0.05, 0.5, 0.95)
@@ -22,6 +26,30 @@ LEVELS = (0.05, 0.5, 0.95)
 _PLACES = [QUANTILES.index(level) for level in LEVELS]
 
 Triple = tuple[float, float, float]
+
+# Which estimate each error belongs to. Of shares of paths, those on which all replicates agree still have an error.
+_ERRORS = {
+    "mean_error": "mean",
+    "quantile_errors": "quantiles",
+    "medians_error": "medians",
+    "ratio_errors": "ratios",
+    "factor_error": "factor",
+    "errors": "differences",
+    "error": "difference",
+}
+_SHARE_ERRORS = {
+    "exceeds_error": "exceeds",
+    "below_error": "below",
+    "first_errors": "first",
+    "second_errors": "second",
+    "first_error": "first",
+    "second_error": "second",
+    "earlier_error": "earlier",
+    "later_error": "later",
+    "never_error": "never",
+}
+# What two runs on the same draws have in common beside their number.
+_DRAWN = ("seed", "sampler", "replicate_draws")
 
 
 @dataclass(frozen=True)
@@ -152,14 +180,68 @@ def compare(
         The comparison; every difference and probability with its Monte Carlo standard error.
 
     Raises:
-        UsageError: The two have no year in common, or were not drawn with the same seed and number of draws.
+        UsageError: The two have no year in common, or were not drawn with the same seed, sampler and number of draws,
+            or are some of the paths of runs whose draws are evenly spread, and not whole replicates.
     """
     years, notes = aligned_years(first, second, names=names, horizons=horizons)
-    if first.draws != second.draws or first.attributes.get("seed") != second.attributes.get("seed"):
+    drawn = [(paths.draws, *map(paths.attributes.get, _DRAWN)) for paths in (first, second)]
+    if drawn[0] != drawn[1]:
         raise UsageError(
             f"{names[0]} and {names[1]} were not simulated on the same draws; "
-            "give both the same --draws and --seed"
+            "give both the same --draws, --seed and --sampler"
         )
+    asked = tuple(variables), tuple(sorted(set(thresholds)))
+    whole = _compared(first, second, names, years, notes, *asked)
+    if not replicate_draws(first.attributes):
+        return whole
+    parts = [
+        _compared(one, other, names, years, notes, *asked)
+        for one, other in zip(pieces(first), pieces(second), strict=True)
+    ]
+    if len(parts) < 2:
+        raise UsageError(
+            f"{first.draws:,} paths are one replicate alone, which does not say how precise a difference is; "
+            "give all paths of both runs"
+        )
+    return replace(
+        whole,
+        differences=_by_replicates(whole.differences, [part.differences for part in parts], first.draws),
+        thresholds=_by_replicates(whole.thresholds, [part.thresholds for part in parts], first.draws),
+        affordability=_by_replicates(
+            whole.affordability, [part.affordability for part in parts], first.draws
+        ),
+    )
+
+
+_Row = TypeVar("_Row", Difference, ThresholdDifference, AffordabilityDifference)
+
+
+def _by_replicates(rows: Sequence[_Row], parts: Sequence[Sequence[_Row]], draws: int) -> tuple[_Row, ...]:
+    """Rows of all paths with the errors that follow from the same rows of each replicate."""
+    found = []
+    for row, *replicates in zip(rows, *parts, strict=True):
+        errors: dict[str, Any] = {}
+        for name, estimate in (_ERRORS | _SHARE_ERRORS).items():
+            # What some path makes zero or negative has no ratio, though on some replicates it would have one.
+            if getattr(row, name, None) is None:
+                continue
+            estimates = np.array([getattr(each, estimate) for each in replicates])
+            error = share_errors(estimates, draws) if name in _SHARE_ERRORS else estimate_errors(estimates)
+            errors[name] = tuple(error.tolist()) if error.ndim else float(error)
+        found.append(replace(row, **errors))
+    return tuple(found)
+
+
+def _compared(
+    first: Trajectories,
+    second: Trajectories,
+    names: tuple[str, str],
+    years: tuple[int, ...],
+    notes: tuple[str, ...],
+    variables: Sequence[str],
+    thresholds: Sequence[float],
+) -> Comparison:
+    """Two scenarios on the same draws, with the errors that independent draws have."""
     chosen = variables or [
         name
         for name, variable in first.variables.items()
@@ -167,9 +249,7 @@ def compare(
     ]
     rows = [row for name in chosen for row in _differences(first, second, name, years)]
     has_cost = "training_cost" in first.variables and "training_cost" in second.variables
-    crossings = [
-        _thresholds(first, second, "training_cost", level, years) for level in sorted(set(thresholds))
-    ]
+    crossings = [_thresholds(first, second, "training_cost", level, years) for level in thresholds]
     return Comparison(
         first=names[0],
         second=names[1],

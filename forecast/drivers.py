@@ -6,7 +6,7 @@ chance, or from the calendar. A draw is one world: the same parameters over all 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from itertools import chain
@@ -83,6 +83,7 @@ def sample(
     block: int,
     only: Collection[str] | None = None,
     spread: Spread = INDEPENDENT,
+    among: Sequence[Scenario] = (),
 ) -> Drivers:
     """Draws of every driver for one block.
 
@@ -93,6 +94,8 @@ def sample(
         block: The number of the block (`forecast.streams.blocks`).
         only: The drivers that are wanted, without events; by default all. Each is drawn as it is among all.
         spread: How the draws are spread; by default they are independent.
+        among: All scenarios that it shares its draws with, where it is compared; by default itself alone. Only what is
+            spread over all numbers together, as a Sobol sequence, depends on it.
 
     Returns:
         Values aligned to ``(member, year, draw)`` and the factors of the scenario's events.
@@ -102,7 +105,7 @@ def sample(
         ScenarioError: A shift takes what was fitted to where its unit has no values.
     """
     axes = coordinates(scenario)
-    numbers = spread.numbers(seed, block, lambda: _dimensions(scenario))
+    numbers = spread.numbers(seed, block, lambda: _dimensions(among or (scenario,)))
     joint = cache(lambda: _which(posterior, seed, block, spread, numbers))
     uniform = _Uniforms(scenario, numbers)
     prices = _prices()
@@ -147,29 +150,35 @@ def _which(
     return order[places]
 
 
-def _dimensions(scenario: Scenario) -> dict[str, slice]:
+def _dimensions(scenarios: Sequence[Scenario]) -> dict[str, slice]:
     """The dimensions of a Sobol sequence that belong to each stream.
 
     The first are spread best. So the fit comes first, then what acts on the whole world and all years, then what acts
     on a year of it, events, and last what acts on one lab, source or tier. What a scenario assumes moves nothing, so
-    that variants of it share their draws; another member or event does.
+    that variants of it share their draws; another member or event does. Scenarios that are compared therefore get their
+    dimensions together: else a number of one and a different number of the other could be the same dimension, and a
+    world that takes some inputs from each (`forecast.attribution`) would hold the two as one.
     """
-    axes = coordinates(scenario)
-    ranked: dict[int, list[tuple[str, int]]] = {rank: [] for rank in range(4)}
-    for name, kind in graph().drivers.items():
-        rows = len(axes.years) if kind.noise is not None and kind.noise.yearly else 1
-        if kind.member:
-            members = axes.members(kind.member)
-            ranked[3 if rows > 1 else 2] += [(f"{name}[{member}]", rows) for member in members]
-        elif not kind.calendar:
-            ranked[1 if rows > 1 else 0].append((name, rows))
-    ranked[1] += [
-        (f"{what} {event.name}", 1)
-        for event in scenario.events
-        for what in ("event", "event year", "event factor")
-    ]
+    years = max(len(scenario.years) for scenario in scenarios)
+    ranked: dict[int, dict[str, int]] = {rank: {} for rank in range(4)}
+    for scenario in scenarios:
+        axes = coordinates(scenario)
+        for name, kind in graph().drivers.items():
+            rows = years if kind.noise is not None and kind.noise.yearly else 1
+            if kind.member:
+                names = (f"{name}[{member}]" for member in axes.members(kind.member))
+                ranked[3 if rows > 1 else 2].update(dict.fromkeys(names, rows))
+            elif not kind.calendar:
+                ranked[1 if rows > 1 else 0][name] = rows
+        ranked[1].update(
+            {
+                f"{what} {event.name}": 1
+                for event in scenario.events
+                for what in ("event", "event year", "event factor")
+            }
+        )
     found, first = {"posterior": slice(0, 1)}, 1
-    for name, rows in chain.from_iterable(ranked.values()):
+    for name, rows in chain.from_iterable(each.items() for each in ranked.values()):
         found[name] = slice(first, first + rows)
         first += rows
     return found

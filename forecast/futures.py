@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from forecast import __version__, drivers, observations
+from forecast import __version__, drivers, observations, samplers
 from forecast.assumptions import AssumptionDifference, assumption_differences
 from forecast.attribution import MAX_DRAWS, Attribution, Target, attribute, groups, target_of
 from forecast.compare import Comparison, compare
@@ -19,12 +19,13 @@ from forecast.fit import fit
 from forecast.mixture import Spread, mix, normalised, spread
 from forecast.model import graph
 from forecast.report import comparison_tables, folder, tables
-from forecast.run import LIBRARIES, lab_names, trajectories_of, versions
+from forecast.run import LIBRARIES, REPLICATED, lab_names, trajectories_of, versions
 from forecast.scenario import Scenario
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories
 from forecast.simulation import LAB_OUTPUTS, outputs
 from forecast.streams import blocks
 from forecast.summary import summarise
+from forecast.summary.replicates import replicate_draws
 
 FORMAT = 1
 """Version of the layout of a comparison's `run.json`."""
@@ -89,6 +90,7 @@ def compare_scenarios(
     statistic: str = "mean",
     draws: int = 20_000,
     seed: int = 1,
+    sampler: samplers.Sampler = "random",
     out: Path | None = None,
     attribution: bool = True,
     charts: bool = True,
@@ -106,6 +108,7 @@ def compare_scenarios(
         statistic: What of the target is explained, one of `forecast.attribution.STATISTICS`.
         draws: The number of paths.
         seed: The seed of every random stream.
+        sampler: How the draws are spread (`forecast.samplers`).
         out: The folder of the results; None keeps them in memory.
         attribution: Whether differences are divided over groups of assumptions.
         charts: Whether charts are drawn.
@@ -116,9 +119,10 @@ def compare_scenarios(
         The finished comparison.
 
     Raises:
-        ForecastError: Scenarios without a common year, an unknown target, a fit that does not converge, a folder that
-            cannot be written.
+        ForecastError: Scenarios without a common year, an unknown target, draws that cannot be spread evenly, a fit
+            that does not converge, a folder that cannot be written.
     """
+    samplers.Spread.of(sampler, draws)
     started = datetime.now(UTC)
     called = tuple(names) or unique_names([scenario.name for scenario in scenarios])
     shares = normalised(weights) if weights else ()
@@ -130,11 +134,12 @@ def compare_scenarios(
     }
     futures = []
     last = min(scenario.last_year for scenario in scenarios)
-    for name, scenario in zip(called, scenarios, strict=True):
+    # Cut before they are simulated: what looks ahead would see a longer horizon.
+    among = tuple(replace(scenario, last_year=last) for scenario in scenarios)
+    for name, scenario, cut in zip(called, scenarios, among, strict=True):
         progress(f"simulating {draws:,} paths of {name}")
         posterior = posteriors[scenario.as_of]
-        # Cut before it is simulated: what looks ahead would see a longer horizon.
-        paths = trajectories_of(replace(scenario, last_year=last), posterior, draws=draws, seed=seed)
+        paths = trajectories_of(cut, posterior, draws=draws, seed=seed, sampler=sampler, among=among)
         paths = replace(paths, attributes={**paths.attributes, "scenario_digest": scenario.digest})
         levels = summarise(paths, thresholds=scenario.thresholds)
         futures.append(Future(name, scenario, posterior, paths, levels))
@@ -152,7 +157,15 @@ def compare_scenarios(
             continue
         try:
             attributions[pair] = _attributed(
-                first, other, wanted, year=chosen, draws=min(draws, MAX_DRAWS), seed=seed, progress=progress
+                first,
+                other,
+                wanted,
+                among,
+                year=chosen,
+                draws=draws,
+                seed=seed,
+                sampler=sampler,
+                progress=progress,
             )
         except UsageError as error:
             refused[pair] = str(error)
@@ -233,10 +246,12 @@ def _attributed(
     first: Future,
     other: Future,
     target: Target,
+    among: Sequence[Scenario],
     *,
     year: int,
     draws: int,
     seed: int,
+    sampler: samplers.Sampler,
     progress: Progress,
 ) -> tuple[Attribution, ...]:
     starts = first.scenario.first_year, other.scenario.first_year
@@ -249,16 +264,21 @@ def _attributed(
     one, two = replace(first.scenario, last_year=last), replace(other.scenario, last_year=last)
     labs = [lab for lab in one.labs if lab in two.labs]
     targets = dict.fromkeys((target, Target("payers"), *(Target("affordable", lab) for lab in labs)))
+    few = min(draws, MAX_DRAWS)
+    if sampler != "random":
+        # As many replicates as ever, and not the first few of a longer run: else the errors would hardly be known.
+        few = samplers.even_within(few)
+    spread = samplers.Spread.of(sampler, few)
 
     def pairs() -> Iterator[tuple[Drivers, Drivers]]:
-        for block in blocks(draws):
+        for block in blocks(few):
             yield (
-                drivers.sample(one, first.posterior, seed=seed, block=block),
-                drivers.sample(two, other.posterior, seed=seed, block=block),
+                drivers.sample(one, first.posterior, seed=seed, block=block, spread=spread, among=among),
+                drivers.sample(two, other.posterior, seed=seed, block=block, spread=spread, among=among),
             )
 
     def told(done: int) -> None:
-        progress(f"dividing the difference of {first.name} and {other.name}: {done:,} of {draws:,} paths")
+        progress(f"dividing the difference of {first.name} and {other.name}: {done:,} of {few:,} paths")
 
     return attribute(
         graph(),
@@ -266,7 +286,8 @@ def _attributed(
         (drivers.coordinates(one), drivers.coordinates(two)),
         list(targets),
         year=year,
-        draws=draws,
+        draws=few,
+        replicate=replicate_draws(spread.attributes(few)),
         progress=told,
     )
 
@@ -274,7 +295,7 @@ def _attributed(
 def _mixed(futures: Sequence[Future], weights: tuple[float, ...], target: Target) -> Mixture:
     names = ", ".join(f"{future.name} {weight:g}" for future, weight in zip(futures, weights, strict=True))
     runs = [future.trajectories for future in futures]
-    kept = ("as_of", "data_end", "draws", "seed", "source", "comment")
+    kept = ("as_of", "data_end", "draws", "seed", "sampler", *REPLICATED, "source", "comment")
     shared = {key: value for key, value in runs[0].attributes.items() if key in kept}
     paths = mix(runs, weights, attributes={**shared, "title": names, "scenario": "mixture"})
     levels = sorted({level for future in futures for level in future.scenario.thresholds})
@@ -339,6 +360,7 @@ def _drawn(target: Target) -> str:
 def _record(stage: Path, result: Futures, *, draws: int, seed: int, started: datetime) -> None:
     files = sorted(path for path in stage.rglob("*") if path.is_file())
     weights = result.mixture.weights if result.mixture else [None] * len(result.futures)
+    attributes = result.futures[0].summary.attributes
     record = {
         "format": FORMAT,
         "kind": "comparison",
@@ -361,6 +383,8 @@ def _record(stage: Path, result: Futures, *, draws: int, seed: int, started: dat
         "year": result.year,
         "draws": draws,
         "seed": seed,
+        "sampler": attributes.get("sampler", "random"),
+        **{name: int(attributes[name]) for name in REPLICATED if name in attributes},
         "python": platform.python_version(),
         "versions": dict(versions(LIBRARIES)),
         "files": {

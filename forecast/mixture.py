@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.errors import UsageError
 from forecast.shapes import Trajectories, Variable
+from forecast.summary.replicates import estimate_errors, replicate_draws
 from forecast.units import Array
 
 # The golden ratio's multiples fill the unit interval as evenly as a fixed sequence can, so any number of paths divides
@@ -110,7 +111,8 @@ def mix(
 def spread(runs: Sequence[Trajectories], weights: Sequence[float], variable: str) -> tuple[Spread, ...]:
     """How much of a variable's variance lies between the scenarios and within them, by year.
 
-    Positive amounts are decomposed on the logarithmic scale. Every scenario counts with all its paths.
+    Positive amounts are decomposed on the logarithmic scale. Every scenario counts with all its paths, which are whole
+    replicates where draws are spread evenly.
     """
     years = tuple(
         year for year in runs[0].coordinates.years if all(year in run.coordinates.years for run in runs)
@@ -122,10 +124,11 @@ def spread(runs: Sequence[Trajectories], weights: Sequence[float], variable: str
         values = np.log(values)
     share = np.asarray(weights)[:, np.newaxis]
     within, between = _parts(values, share)
-    # The error of the share from the scatter between groups of paths (batch means).
-    groups = min(_GROUPS, values.shape[-1])
+    # The error of the share from the scatter between groups of paths (batch means), which have to be independent.
+    size = replicate_draws(runs[0].attributes)
+    groups = values.shape[-1] // size if size else min(_GROUPS, values.shape[-1])
     shares = np.stack([_share(*_parts(part, share)) for part in np.array_split(values, groups, axis=-1)])
-    errors = shares.std(axis=0, ddof=1) / np.sqrt(groups) if groups > 1 else np.zeros(len(years))
+    errors = estimate_errors(shares) if groups > 1 else np.zeros(len(years))
     return tuple(
         Spread(
             variable=variable,

@@ -396,7 +396,15 @@ def later_than(scenario: Scenario, day: date) -> list[str]:
     ]
 
 
-def trajectories_of(scenario: Scenario, posterior: Posterior, *, draws: int, seed: int) -> Trajectories:
+def trajectories_of(
+    scenario: Scenario,
+    posterior: Posterior,
+    *,
+    draws: int,
+    seed: int,
+    sampler: Sampler = "random",
+    among: Sequence[Scenario] = (),
+) -> Trajectories:
     """Every variable of a scenario on every path.
 
     Args:
@@ -404,11 +412,14 @@ def trajectories_of(scenario: Scenario, posterior: Posterior, *, draws: int, see
         posterior: The fitted trends.
         draws: The number of paths.
         seed: The seed of every random stream.
+        sampler: How the draws are spread (`forecast.samplers`).
+        among: All scenarios that are compared on the same draws, where there are others.
 
     Raises:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
+        UsageError: The sampler cannot spread so many draws evenly.
     """
-    job = Job(scenario, posterior, draws, seed)
+    job = Job(scenario, posterior, draws, seed, sampler=sampler, among=tuple(among))
     attributes = {name: text for name, text in job.attributes().items() if name != "paths"}
     return replace(paths_of(job, job.blocks), attributes=attributes)
 

@@ -57,8 +57,7 @@ class Spread:
         if sampler == "random":
             return cls()
         if (more := even(draws)) != draws:
-            fewer = BLOCK * (draws // BLOCK) if draws > REPLICATES * BLOCK else 1 << (draws.bit_length() - 1)
-            near = f"{fewer} or {more}" if fewer >= FEWEST else f"{more}"
+            near = f"{even_within(draws)} or {more}" if draws > FEWEST else f"{more}"
             raise UsageError(
                 f"--sampler {sampler} cannot spread {draws:,} draws evenly over {REPLICATES} replicates: "
                 f"use a power of two from {FEWEST:,} to {REPLICATES * BLOCK:,}, or beyond that a multiple of "
@@ -109,6 +108,11 @@ def even(draws: int) -> int:
     if draws > REPLICATES * BLOCK:
         return -(-draws // BLOCK) * BLOCK
     return max(FEWEST, 1 << (draws - 1).bit_length())
+
+
+def even_within(draws: int) -> int:
+    """The largest number of draws that can be spread evenly and is no larger than another of at least `FEWEST`."""
+    return BLOCK * (draws // BLOCK) if draws > REPLICATES * BLOCK else 1 << (draws.bit_length() - 1)
 
 
 def _latin(source: np.random.Generator, rows: int, size: int) -> Array:

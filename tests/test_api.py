@@ -70,6 +70,20 @@ def test_simulated_paths_are_those_of_the_command_with_labels_and_units(finished
 
 
 @pytest.mark.usefixtures("stored_fits")
+def test_evenly_spread_paths_bring_along_how_they_are_summarised(finished: Result) -> None:
+    paths = forecast.simulate(finished.scenario, draws=1024, seed=3, sampler="lhs")
+    assert (paths.attrs["sampler"], paths.attrs["replicates"]) == ("lhs", "16")
+    split = paths["training_cost"].to_numpy()[-1].reshape(16, 64).mean(axis=1)
+    told = forecast.summarise(paths)
+    row = next(row for row in told.rows if (row.variable, row.year) == ("training_cost", 2031))
+    assert row.mean_error == pytest.approx(split.std(ddof=1) / 4.0)
+    with pytest.raises(UsageError, match="no whole number of replicates"):
+        forecast.summarise(paths.isel(draw=slice(100)))
+    with pytest.raises(UsageError, match="cannot spread 400 draws evenly"):
+        forecast.simulate(finished.scenario, draws=400, sampler="sobol")
+
+
+@pytest.mark.usefixtures("stored_fits")
 def test_a_changed_scenario_is_the_file_with_the_change() -> None:
     baseline = forecast.load(BASELINE)
     changed = baseline.with_(algorithmic_growth="3x/yr", **{"labs.openai.backing_weight": np.float64(4)})

@@ -137,6 +137,41 @@ def attributed(toy: Graph, pairs: list[tuple[Drivers, Drivers]], statistic: str 
     return attribute(toy, pairs, (AXES, AXES), [target], year=2027, draws=DRAWS * len(pairs))[0]
 
 
+@pytest.mark.parametrize("statistic", ["mean", "median", "p95"])
+def test_errors_of_parts_come_from_replicates_where_draws_are_spread_evenly(
+    toy: Graph, statistic: str
+) -> None:
+    first, second = block(1, 0.0), block(2, 0.5)
+    target, size = Target("cost", statistic=statistic), DRAWS // 6
+
+    def of(pair: tuple[Drivers, Drivers], draws: int, replicate: int) -> Attribution:
+        return attribute(toy, [pair], (AXES, AXES), [target], year=2027, draws=draws, replicate=replicate)[0]
+
+    found, plain = of((first, second), DRAWS, size), of((first, second), DRAWS, 0)
+    split = [
+        of(
+            (
+                Drivers(
+                    {name: value[:, place : place + size] for name, value in first.values.items()}, {}, size
+                ),
+                Drivers(
+                    {name: value[:, place : place + size] for name, value in second.values.items()}, {}, size
+                ),
+            ),
+            size,
+            0,
+        )
+        for place in range(0, DRAWS, size)
+    ]
+    spread = np.std([each.difference for each in split], ddof=1) / np.sqrt(6)
+    assert found.error == pytest.approx(spread)
+    for name, part in ((part.group, part) for part in found.parts):
+        each = [parts(one)[name] for one in split]
+        assert part.error == pytest.approx(np.std(each, ddof=1) / np.sqrt(6))
+    assert parts(found) == parts(plain)
+    assert [part.high for part in found.parts] == [part.high for part in plain.parts]
+
+
 def parts(found: Attribution) -> Mapping[str, float]:
     return {part.group: part.value for part in found.parts}
 

@@ -16,9 +16,11 @@ from forecast.errors import UsageError
 from forecast.mixture import membership, mix, normalised, spread
 from forecast.model import graph
 from forecast.run import trajectories_of
+from forecast.samplers import FEWEST, REPLICATES, Spread
 from forecast.scenario import Scenario, load
 from forecast.shapes import Coordinates, Posterior, Trajectories, Variable
 from forecast.summary import influence, quantiles, summarise
+from forecast.units import Array
 
 BASELINE = Path(__file__).parents[1] / "scenarios" / "baseline.yaml"
 DRAWS = 1500
@@ -101,6 +103,97 @@ def test_a_scenario_compared_with_itself_gives_exact_zeros(
     assert found.notes == ()
     assert_nothing_differs(found)
     assert assumption_differences(baseline, baseline) == ()
+
+
+# Draws that are spread evenly.
+
+
+@pytest.fixture(scope="module")
+def even_run(baseline: Scenario, posterior: Posterior) -> Trajectories:
+    return trajectories_of(baseline, posterior, draws=FEWEST, seed=1, sampler="lhs")
+
+
+def of_replicates(estimates: Array) -> Array:
+    """The error of what all replicates together estimate, from shape ``(..., replicate)``."""
+    error: Array = estimates.std(axis=-1, ddof=1) / np.sqrt(REPLICATES)
+    return error
+
+
+def test_errors_of_differences_between_even_draws_are_those_of_replicates(
+    even_run: Trajectories, posterior: Posterior
+) -> None:
+    scenario = changed("algorithmic_growth=2x/yr", "labs.openai.funds_now={value: 1e10, unit: USD}")
+    other = trajectories_of(scenario, posterior, draws=FEWEST, seed=1, sampler="lhs")
+    found = compare(even_run, other, thresholds=(1e10,))
+    size, last = FEWEST // REPLICATES, even_run.coordinates.years[-1]
+    cost, there = (each["training_cost"][-1].reshape(REPLICATES, size) for each in (even_run, other))
+    row = found.row("training_cost", last)
+    assert row.mean_error == pytest.approx(of_replicates((there - cost).mean(axis=1)))
+    medians = np.median(there, axis=1) - np.median(cost, axis=1)
+    assert row.medians_error == pytest.approx(of_replicates(medians))
+    assert row.quantile_errors[1] == pytest.approx(of_replicates(np.median(there - cost, axis=1)))
+    assert row.factor_error == pytest.approx(of_replicates(np.exp(np.log(there / cost).mean(axis=1))))
+    assert row.ratio_errors is not None
+    assert row.ratio_errors[1] == pytest.approx(of_replicates(np.median(there / cost, axis=1)))
+    assert row.below_error == pytest.approx(of_replicates((there < cost).mean(axis=1)))
+    (threshold,) = found.thresholds
+    has, had = (
+        np.logical_or.accumulate(each["training_cost"] >= 1e10, axis=0).reshape(-1, REPLICATES, size)
+        for each in (other, even_run)
+    )
+    assert threshold.errors[-1] == pytest.approx(of_replicates(has[-1].mean(axis=1) - had[-1].mean(axis=1)))
+    assert threshold.first_errors[-1] == pytest.approx(of_replicates(had[-1].mean(axis=1)))
+    assert threshold.later_error == pytest.approx(
+        of_replicates((has.sum(axis=0) < had.sum(axis=0)).mean(axis=1))
+    )
+    lab = next(row for row in found.affordability if (row.lab, row.year) == ("openai", last))
+    place = even_run.coordinates.labs.index("openai")
+    pays, paid = (each["affordable"][place, -1].reshape(REPLICATES, size) for each in (other, even_run))
+    assert lab.error == pytest.approx(of_replicates(pays.mean(axis=1) - paid.mean(axis=1)))
+    assert lab.first_error == pytest.approx(of_replicates(paid.mean(axis=1)))
+    # Only errors depend on how the draws came about.
+    alone = {key: text for key, text in even_run.attributes.items() if key not in Spread("lhs").attributes(1)}
+    plain = compare(*(replace(each, attributes=alone) for each in (even_run, other)), thresholds=(1e10,))
+    errors = {name: None for name in vars(row) if "error" in name}
+    for one, as_before in zip(found.differences, plain.differences, strict=True):
+        assert {**vars(one), **errors} == {**vars(as_before), **errors}
+
+
+def test_even_draws_of_a_scenario_and_itself_differ_by_exact_zeros(
+    even_run: Trajectories, baseline: Scenario
+) -> None:
+    found = compare(even_run, even_run, thresholds=baseline.thresholds)
+    assert_nothing_differs(found)
+    assert all(row.exceeds_error > 0.0 and row.below_error > 0.0 for row in found.differences)
+
+
+def test_even_draws_are_compared_with_their_like_and_whole(
+    even_run: Trajectories, baseline: Scenario, posterior: Posterior
+) -> None:
+    other = trajectories_of(baseline, posterior, draws=FEWEST, seed=1)
+    with pytest.raises(UsageError, match="same --draws, --seed and --sampler"):
+        compare(even_run, other)
+    for kept, words in ((100, "no whole number of replicates"), (64, "one replicate alone")):
+        few = replace(
+            even_run,
+            variables={
+                name: replace(each, values=each.values[..., :kept])
+                for name, each in even_run.variables.items()
+            },
+        )
+        with pytest.raises(UsageError, match=words):
+            compare(few, few)
+
+
+def test_the_error_of_a_share_between_scenarios_comes_from_replicates_too(even_run: Trajectories) -> None:
+    cost = even_run.variables["training_cost"]
+    dearer = replace(even_run, variables={"training_cost": replace(cost, values=cost.values**1.1)})
+    weights = (0.5, 0.5)
+    found = spread([even_run, dearer], weights, "training_cost")
+    logs = np.log(cost.values[-1].reshape(REPLICATES, -1))
+    within = (1.0 + 1.1**2) / 2 * logs.var(axis=1)
+    between = (0.05 * logs.mean(axis=1)) ** 2
+    assert found[-1].error == pytest.approx(of_replicates(between / (within + between)))
 
 
 def test_swapping_the_scenarios_flips_signs() -> None:

@@ -16,10 +16,12 @@ import pytest
 from forecast import futures
 from forecast.attribution import STATISTICS, players
 from forecast.cli import compare as compare_command
+from forecast.cli.differences import lines
 from forecast.errors import OutputExistsError, UsageError
 from forecast.futures import Futures, compare_scenarios, unique_names
 from forecast.model import graph
 from forecast.run import resolve
+from forecast.samplers import FEWEST
 from forecast.scenario import Scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -115,6 +117,56 @@ def test_a_lab_can_be_the_target(baseline: Scenario, changed: Scenario) -> None:
     assert (str(first.target), first.target.statistic) == ("run_budget[openai]", "median")
     assert first.difference < 0.0
     assert found.comparisons[0].row("run_budget", found.year, "openai").mean < 0.0
+
+
+@pytest.mark.usefixtures("stored_fits")
+def test_even_draws_are_compared_divided_and_weighed_by_their_replicates(
+    baseline: Scenario, changed: Scenario, tmp_path: Path
+) -> None:
+    more = replace(changed, events=(*changed.events, replace(changed.events[0], name="another one")))
+    found = compare_scenarios(
+        [baseline, more],
+        weights=(0.5, 0.5),
+        draws=FEWEST,
+        sampler="sobol",
+        charts=False,
+        out=tmp_path / "out",
+    )
+    attribution = found.attributions["baseline", "changed"][0]
+    assert attribution.draws == FEWEST
+    used = {part.group for part in attribution.parts if part.value != 0.0}
+    # A Sobol sequence of each scenario by itself would make every number differ, and with it every group.
+    assert used == {"hardware", "labs", "events"}
+    cost = found.comparisons[0].row("training_cost", found.year)
+    assert cost.factor is not None
+    assert cost.factor_error is not None
+    assert attribution.difference == pytest.approx(math.log(cost.factor))
+    assert attribution.error == pytest.approx(cost.factor_error / cost.factor, rel=0.01)
+    assert found.mixture is not None
+    pays = found.mixture.trajectories["affordable"][0, 0].reshape(16, -1).mean(axis=1)
+    lab = found.mixture.trajectories.coordinates.labs[0]
+    row = next(row for row in found.mixture.summary.affordability if row.lab == lab)
+    assert row.error == pytest.approx(pays.std(ddof=1) / 4.0)
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert (record["sampler"], record["replicates"], record["replicate_draws"]) == ("sobol", 16, 64)
+    assert any("1,024 shared paths (sobol, 16 replicates)" in line for line in lines(found))
+    with pytest.raises(UsageError, match="cannot spread 300 draws evenly"):
+        compare_scenarios([baseline, changed], draws=300, sampler="lhs")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("stored_fits")
+def test_a_difference_of_many_even_draws_is_divided_with_all_the_replicates(
+    baseline: Scenario, changed: Scenario
+) -> None:
+    found = compare_scenarios([baseline, changed], draws=32_768, sampler="lhs", charts=False)
+    attribution = found.attributions["baseline", "changed"][0]
+    assert attribution.draws == 16_384
+    cost = found.comparisons[0].row("training_cost", found.year)
+    assert cost.factor is not None
+    assert cost.factor_error is not None
+    assert 0.0 < attribution.error < 5.0 * cost.factor_error / cost.factor
+    assert abs(attribution.difference - math.log(cost.factor)) < 5.0 * attribution.error
 
 
 def test_names_are_made_unique() -> None:
@@ -280,5 +332,30 @@ def test_whatif_compares_a_file_with_a_change_and_writes_nothing(
     assert {row["variable"] for row in found["differences"]} == {"effective_compute"}
     parts = {part["group"]: part["value"] for part in found["attribution"][0]["parts"]}
     assert [group for group, value in parts.items() if value != 0.0] == ["algorithms"]
+    assert (found["sampler"], found["replicates"]) == ("random", None)
     assert command("whatif", BASELINE).code == 2
     assert command("whatif", BASELINE, "--set", "algorithmic_grow=2x/yr").code == 2
+
+
+def test_whatif_takes_draws_that_are_spread_evenly(command: Callable) -> None:
+    options = ("--set", "algorithmic_growth=2x/yr", "--sampler", "lhs")
+    called = command("whatif", BASELINE, *options, "--draws", FEWEST, "--json")
+    assert called.code == 0, called.err
+    found = json.loads(called.out)
+    assert (found["sampler"], found["replicates"], found["draws"]) == ("lhs", 16, FEWEST)
+    refused = command("whatif", BASELINE, *options, "--draws", DRAWS)
+    assert refused.code == 2
+    assert "--sampler lhs cannot spread 300 draws evenly" in refused.err
+
+
+@pytest.mark.slow
+def test_compare_takes_draws_that_are_spread_evenly(command: Callable, tmp_path: Path) -> None:
+    called = command(
+        "compare", BASELINE, SCENARIOS / "optimistic.yaml", "--sampler", "sobol", "--out", tmp_path / "out"
+    )
+    assert called.code == 0, called.err
+    assert "16,384 shared paths (sobol, 16 replicates)" in called.out
+    for chart in ("fans", "horizon"):
+        assert "16,384 shared draws (sobol)" in (tmp_path / "out" / "charts" / f"{chart}.svg").read_text(
+            "utf-8"
+        )

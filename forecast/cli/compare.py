@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from forecast.cli import completion, documents, options
+
+if TYPE_CHECKING:
+    from forecast.samplers import Sampler
 
 STATISTICS = ("mean", "median", "p5", "p10", "p25", "p75", "p90", "p95")
 
@@ -30,6 +34,7 @@ STATISTICS = ("mean", "median", "p5", "p10", "p25", "p75", "p90", "p95")
 )
 @options.draws()
 @options.seed
+@options.sampler
 @options.out("Folder of the results.  [default: outputs/A-B]")
 @options.overrides("Lay an assumption over every file.")
 @click.option("--no-attribution", is_flag=True, help="Do not divide differences over groups of assumptions.")
@@ -45,6 +50,7 @@ def compare(
     statistic: str,
     draws: int,
     seed: int,
+    sampler: Sampler,
     out: Path | None,
     overrides: tuple[str, ...],
     *,
@@ -92,8 +98,9 @@ def compare(
         target=target or "training_cost",
         year=year,
         statistic=statistic,
-        draws=draws,
+        draws=options.spread_draws(draws, sampler, options.EVEN_DRAWS),
         seed=seed,
+        sampler=sampler,
         out=out or Path("outputs") / _folder(names),
         attribution=not no_attribution,
         charts=not no_charts,

@@ -25,8 +25,13 @@ def lines(result: Futures, *, every: bool = False) -> Iterator[str]:
         every: List every differing assumption and every lab.
     """
     attributes = result.futures[0].summary.attributes
+    spread = (
+        f" ({attributes['sampler']}, {attributes['replicates']} replicates)"
+        if "sampler" in attributes
+        else ""
+    )
     yield (
-        f"{' and '.join(result.names)}: {int(attributes['draws']):,} shared paths, seed {attributes['seed']}; "
+        f"{' and '.join(result.names)}: {int(attributes['draws']):,} shared paths{spread}, seed {attributes['seed']}; "
         "medians and 90% intervals, USD of 2023; ±: Monte Carlo standard error"
     )
     for comparison in result.comparisons:
@@ -61,6 +66,7 @@ def as_dict(result: Futures, *, only_target: bool, year: int | None) -> dict[str
         year: Leave out the differences in other years.
     """
     weights = result.mixture.weights if result.mixture else [None] * len(result.futures)
+    attributes = result.futures[0].summary.attributes
     return {
         "version": 1,
         "scenarios": [
@@ -81,8 +87,10 @@ def as_dict(result: Futures, *, only_target: bool, year: int | None) -> dict[str
             "year": result.year,
             "statistic": result.target.statistic,
         },
-        "draws": int(result.futures[0].summary.attributes["draws"]),
-        "seed": int(result.futures[0].summary.attributes["seed"]),
+        "draws": int(attributes["draws"]),
+        "seed": int(attributes["seed"]),
+        "sampler": attributes.get("sampler", "random"),
+        "replicates": int(attributes["replicates"]) if "replicates" in attributes else None,
         "notes": [
             {"first": comparison.first, "second": comparison.second, "notes": list(comparison.notes)}
             for comparison in result.comparisons

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from forecast.cli import documents, options
+
+if TYPE_CHECKING:
+    from forecast.samplers import Sampler
 
 
 @click.command()
@@ -20,6 +24,7 @@ from forecast.cli import documents, options
 @click.option("--year", type=int, help="The year of the details.  [default: the last year]")
 @options.draws()
 @options.seed
+@options.sampler
 @options.out("Write tables and charts into this folder.")
 @click.option("--all", "every", is_flag=True, help="List every lab.")
 @options.as_json("the differences")
@@ -32,6 +37,7 @@ def whatif(
     year: int | None,
     draws: int,
     seed: int,
+    sampler: Sampler,
     out: Path | None,
     *,
     every: bool,
@@ -64,8 +70,9 @@ def whatif(
         names=(before.name, "changed"),
         target=target or "training_cost",
         year=year,
-        draws=draws,
+        draws=options.spread_draws(draws, sampler, options.EVEN_DRAWS),
         seed=seed,
+        sampler=sampler,
         out=out,
         force=force,
         progress=teller(quiet=quiet),

@@ -46,7 +46,8 @@ LONGEST_TASK = 64
 class Job:
     """A whole run: what is assumed and fitted, how many draws it has, and the seed of every random stream.
 
-    ``marks`` is how a job of many draws counts the values of each variable (`planned`).
+    ``marks`` is how a job of many draws counts the values of each variable (`planned`). ``among`` are all scenarios
+    that it is compared with on the same draws.
     """
 
     scenario: Scenario
@@ -55,6 +56,7 @@ class Job:
     seed: int
     marks: Mapping[str, tuple[Marks, ...]] = field(default_factory=dict)
     sampler: Sampler = "random"
+    among: tuple[Scenario, ...] = ()
 
     @property
     def spread(self) -> Spread:
@@ -220,7 +222,9 @@ def paths_of(job: Job, numbers: range) -> Trajectories:
 
 
 def _sampled(job: Job, number: int) -> Drivers:
-    return drivers.sample(job.scenario, job.posterior, seed=job.seed, block=number, spread=job.spread)
+    return drivers.sample(
+        job.scenario, job.posterior, seed=job.seed, block=number, spread=job.spread, among=job.among
+    )
 
 
 def _refuse_impossible(found: Mapping[str, Variable]) -> None:

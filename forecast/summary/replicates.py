@@ -145,7 +145,20 @@ def share_errors(shares: Array, draws: int) -> Array:
     Returns:
         Shape ``(...)``.
     """
-    return _of_shares(shares.std(axis=0, ddof=1) / np.sqrt(len(shares)), shares.mean(axis=0), draws)
+    return _of_shares(estimate_errors(shares), shares.mean(axis=0), draws)
+
+
+def estimate_errors(estimates: Array) -> Array:
+    """Standard errors of what all paths estimate, from what each replicate does.
+
+    Args:
+        estimates: Shape ``(replicate, ...)``.
+
+    Returns:
+        Shape ``(...)``.
+    """
+    errors: Array = estimates.std(axis=0, ddof=1) / np.sqrt(len(estimates))
+    return errors
 
 
 def _of_shares(errors: Array, shares: Array, draws: int) -> Array:

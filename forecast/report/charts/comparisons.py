@@ -97,11 +97,13 @@ class Futures:
             for name, summary in zip(self.names, self.summaries, strict=True)
         )
         attributes = self.summaries[0].attributes
-        draws = attributes.get("draws", "")
+        draws, sampler = attributes.get("draws", ""), attributes.get("sampler", "")
         parts = [
             digests,
             f"data to {attributes['data_end']}" if attributes.get("data_end") else "",
-            f"{count(float(draws))} shared draws" if draws.isdigit() else "",
+            f"{count(float(draws))} shared draws{f' ({sampler})' if sampler else ''}"
+            if draws.isdigit()
+            else "",
             f"seed {attributes['seed']}" if attributes.get("seed") else "",
         ]
         return " · ".join(part for part in parts if part)
