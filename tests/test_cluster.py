@@ -6,15 +6,21 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forecast import drivers, execution
+from forecast import drivers, execution, observations
 from forecast.execution import Job, finished, part_of, planned
 from forecast.execution.workers import WorkersError, each
+from forecast.fit import influence
+from forecast.fit.batch import one_by_one
+from forecast.fit.history import history
+from forecast.fit.influence import cases
 from forecast.model import graph
 from forecast.run import outcome
 from forecast.scenario import Scenario
@@ -110,6 +116,30 @@ def test_a_design_loses_nothing_with_a_worker_that_is_killed(
     )
     assert next(reports) > 1
     assert here == there
+
+
+@pytest.mark.parametrize("where", ["processes", "cluster"])
+def test_fits_without_some_rows(
+    where: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = date(2019, 12, 31)
+    known = history(observations.load(as_of=early), as_of=early)
+    wanted = [case for case in cases(known) if case.kind == "lab"][:2]
+    shared = partial(each, workers=2) if where == "processes" else partial(each, cluster=address)
+    found = []
+    for name, who in (("here", one_by_one), ("there", shared)):
+        monkeypatch.setenv("FORECAST_CACHE_DIR", str(tmp_path / name))
+        made = influence._sampled_again(known, wanted, who, lambda _: None)
+        assert made[0].keys() == made[1].keys()
+        found.append(made)
+        # From then on nothing is made any more.
+        again = influence._sampled_again(known, wanted, lambda *_: iter(()), lambda _: None)
+        assert all(
+            (one[key] == other[key]).all() for one, other in zip(made, again, strict=True) for key in one
+        )
+    for here, there in zip(*found, strict=True):
+        assert all((here[key] == there[key]).all() for key in here)
+    assert not (found[0][0]["growth"] == found[0][1]["growth"]).all()
 
 
 def dies_always(_: int, __: int) -> int:

@@ -70,7 +70,7 @@ def fit(
     tell whether the sampler converged. The first fit takes less than a minute; it is then stored, and found again until
     data, model, settings or library versions change. FORECAST_CACHE_DIR says where. The first --report takes some
     minutes: it fits the other candidates too, and history without what weighs too much for a shortcut. --workers and
-    --cluster share out the fits of a calibration, to the same result.
+    --cluster share out the fits of a report or a calibration, to the same result.
 
     --data takes a table like our training_runs (forecast data show training_runs --json), or a plain one with the
     columns model, released and compute (FLOP), and if you like organization, confidence (confident, likely,
@@ -97,9 +97,13 @@ def fit(
         raise UsageError("--out keeps a report: add --report or --calibrate N")
     if calibrate and (report or data):
         raise UsageError("--calibrate goes with neither --report nor --data: it judges the model that ships")
-    if cluster and not calibrate:
+    # A number of processes that is set for all commands asks nothing of this one.
+    source = click.get_current_context().get_parameter_source("workers")
+    named = source is click.core.ParameterSource.COMMANDLINE
+    if (cluster or named) and not (calibrate or report):
         raise UsageError(
-            "--cluster shares out the fits of --calibrate N; one fit uses all processors as it is"
+            f"{'--cluster' if cluster else '--workers'} shares out the fits of --report and of --calibrate N; "
+            "one fit uses all processors as it is"
         )
     if out is not None:
         from forecast.report.folder import claimed
@@ -111,11 +115,12 @@ def fit(
     day = as_of or date.today()  # noqa: DTZ011 - the user's own today
     history = observations.load(as_of=day)
     try:
+        who = partial(each, workers=workers or 1, cluster=cluster)
         if calibrate:
-            who = partial(each, workers=workers or 1, cluster=cluster)
             _calibrate(history, day, calibrate, out, who, force=force, as_json=as_json, tell=tell)
             return
-        found = _find(history, day, data, refit=refit, report=report, tell=tell)
+        shared = who if workers or cluster else None
+        found = _find(history, day, data, shared, refit=refit, report=report, tell=tell)
     finally:
         if sys.stderr.isatty():
             click.echo("\r\x1b[2K", nl=False, err=True)
@@ -147,6 +152,7 @@ def _find(
     history: Observations,
     day: date,
     data: Path | None,
+    each: Each | None,
     *,
     refit: bool,
     report: bool,
@@ -168,7 +174,7 @@ def _find(
     if report:
         from forecast.fit.trust import assess
 
-        trust = assess(fitted, progress=tell)
+        trust = assess(fitted, progress=tell, each=each)
         if data is None:
             from forecast.backtest import backtest_stored
             from forecast.backtest.combination import compare_stored

@@ -79,13 +79,26 @@ def make(wanted: Sequence[Wanted], each: Each, *, progress: Progress = lambda _:
     for done, (one, (identity, draws, attributes)) in enumerate(
         each(_made, None, list(missing.values())), start=1
     ):
-        if identity != names[id(one)]:
-            raise FitError(
-                "a worker has other versions of the libraries that fit than this machine (forecast doctor shows "
-                "them), so its fits would be others; install the same everywhere"
-            )
+        check_alike(identity, names[id(one)])
         cache.store(identity, draws, attributes)
         progress(f"{done} of {len(missing)} fits are made")
+
+
+def check_alike(made: str, wanted: str) -> None:
+    """Make sure that who made a fit would store it under the same digest as this machine.
+
+    Args:
+        made: The digest there.
+        wanted: The digest here.
+
+    Raises:
+        FitError: They differ, since the libraries do.
+    """
+    if made != wanted:
+        raise FitError(
+            "a worker has other versions of the libraries that fit than this machine (forecast doctor shows "
+            "them), so its fits would be others; install the same everywhere"
+        )
 
 
 def _made(_: None, one: Wanted) -> tuple[str, Mapping[str, Array], Mapping[str, str]]:

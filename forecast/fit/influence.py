@@ -2,8 +2,8 @@
 
 Without a row the posterior is the old one divided by that row's likelihood, so the draws that are there are
 weighed for it. Where the weights cannot be trusted (Pareto k above 0.7, `forecast.fit.smoothing`) the model is
-sampled again without those rows, compiled once for all such cases: a row is taken out by giving it a
-measurement error beyond all bounds.
+sampled again without those rows, compiled once for all such cases in each process that samples: a row is taken
+out by giving it a measurement error beyond all bounds.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.errors import FitError
 from forecast.fit import cache
 from forecast.fit import model_joint_trend as model
+from forecast.fit.batch import Each, check_alike, one_by_one
 from forecast.fit.headlines import HEADLINES, Interval, headlines, interval
 from forecast.fit.history import FEWEST_RUNS, History, digest
 from forecast.fit.pointwise import Rows
@@ -133,6 +137,7 @@ def influences(
     *,
     as_of: float,
     seed: int,
+    each: Each = one_by_one,
     progress: Progress = lambda _: None,
 ) -> tuple[Influence, ...]:
     """The headlines without each of the cases, those with the largest shift first within each kind.
@@ -143,7 +148,11 @@ def influences(
         figures: Draws of the headlines, in the order of the draws.
         as_of: The date that "now" means [years].
         seed: Seed of the exact conditional draws.
+        each: Who samples again where that is needed.
         progress: Is told what is being done.
+
+    Raises:
+        FitError: The sampler gave up, or a worker would make another fit than this machine.
     """
     likelihood = law.log_likelihood()
     centre = {name: float(np.median(values)) for name, values in figures.items()}
@@ -170,37 +179,81 @@ def influences(
             found.append(told(case, "weighed", weights.k, figures, weights.values))
         else:
             again.append((case, weights.k))
-    if again:
-        sample = _sampler(history, as_of=as_of, seed=seed, progress=progress)
-        for number, (case, k) in enumerate(again, start=1):
-            progress(f"sampling again without {case.name} ({number} of {len(again)})")
-            found.append(told(case, "sampled again", k, sample(case)))
+    drawn = _sampled_again(history, [case for case, _ in again], each, progress)
+    for (case, k), draws in zip(again, drawn, strict=True):
+        values = headlines(model.trends(history, draws, as_of=as_of, seed=seed))
+        found.append(told(case, "sampled again", k, values))
     order = ("row", "lab", "source")
-    return tuple(sorted(found, key=lambda each: (order.index(each.case.kind), -each.largest)))
+    return tuple(sorted(found, key=lambda one: (order.index(one.case.kind), -one.largest)))
 
 
-def _sampler(
-    history: History, *, as_of: float, seed: int, progress: Progress
-) -> Callable[[Case], dict[str, Array]]:
-    """A function that gives the headlines of a fit without some rows, kept like any other fit."""
-    compiled: list[object] = []
-    known = model.structure(history, model.design(history))[2]
+class _Bench:
+    """What all fits without some rows need; the compiled model is made in each process that fits, and stays there."""
 
-    def fresh(case: Case) -> dict[str, Array]:
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def __getstate__(self) -> History:
+        return self.history
+
+    def __setstate__(self, history: History) -> None:
+        self.history = history
+
+    def identity(self, case: Case) -> str:
+        """The digest under which a fit without a case is stored."""
+        return cache.key(f"{digest(self.history)} without {case.rows.tolist()}", _SETTINGS)
+
+    @cached_property
+    def known(self) -> Array:
+        """The variance of what is known of each row."""
+        return np.asarray(model.structure(self.history, model.design(self.history))[2])
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The model, whose variances may be changed."""
         prepare()
         import nutpie
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if not compiled:
-                progress("compiling the model for fits without some rows (half a minute)")
-                compiled.append(
-                    nutpie.compile_pymc_model(model.build(history, swappable=True), backend="numba")
-                )
-            variance = known.copy()
-            variance[case.rows] = _NOTHING
+            return nutpie.compile_pymc_model(model.build(self.history, swappable=True), backend="numba")
+
+
+def _sampled_again(
+    history: History, wanted: Sequence[Case], each: Each, progress: Progress
+) -> list[Mapping[str, Array]]:
+    """Draws of the fits without each of some cases, in their order, kept like any other fit."""
+    bench = _Bench(history)
+    names = [bench.identity(case) for case in wanted]
+    found: dict[str, Mapping[str, Array]] = {}
+    missing: dict[str, Case] = {}
+    for name, case in zip(names, wanted, strict=True):
+        if (entry := cache.find(name)) is not None:
+            found[name] = entry.draws
+        else:
+            missing[name] = case
+    if missing:
+        progress("compiling the model for fits without some rows (half a minute)")
+        own = {id(case): name for name, case in missing.items()}
+        for done, (case, (name, draws)) in enumerate(each(_without, bench, list(missing.values())), start=1):
+            check_alike(name, own[id(case)])
+            cache.store(name, draws, {"model": model.NAME, "without": case.name})
+            found[name] = draws
+            progress(f"sampled again without {case.name} ({done} of {len(missing)})")
+    return [found[name] for name in names]
+
+
+def _without(bench: _Bench, case: Case) -> tuple[str, Mapping[str, Array]]:
+    """The digest and the draws of a fit without some rows."""
+    compiled, variance = bench.compiled, bench.known.copy()
+    import nutpie
+
+    variance[case.rows] = _NOTHING
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
             trace = nutpie.sample(
-                compiled[0].with_data(known=variance),  # type: ignore[attr-defined]
+                compiled.with_data(known=variance),
                 draws=_SETTINGS.draws,
                 tune=_SETTINGS.tune,
                 chains=_SETTINGS.chains,
@@ -210,16 +263,10 @@ def _sampler(
                 save_warmup=False,
                 progress_bar=False,
             )
-        posterior = trace["posterior"]
-        names = ("coefficients", "log_scales", "units", "growth")
-        return {name: np.ascontiguousarray(posterior[name].values, dtype=float) for name in names}
-
-    def sample(case: Case) -> dict[str, Array]:
-        identity = cache.key(f"{digest(history)} without {case.rows.tolist()}", _SETTINGS)
-        entry = cache.find(identity)
-        drawn = entry.draws if entry else fresh(case)
-        if entry is None:
-            cache.store(identity, drawn, {"model": model.NAME, "without": case.name})
-        return headlines(model.trends(history, drawn, as_of=as_of, seed=seed))
-
-    return sample
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0]
+            raise FitError(f"the sampler gave up without {case.name}: {reason}") from error
+    posterior = trace["posterior"]
+    names = ("coefficients", "log_scales", "units", "growth")
+    drawn = {name: np.ascontiguousarray(posterior[name].values, dtype=float) for name in names}
+    return bench.identity(case), drawn

@@ -15,6 +15,7 @@ import numpy as np
 
 from forecast.fit import EXTRACTION_SEED, candidates, fit_history
 from forecast.fit import model_joint_trend as model
+from forecast.fit.batch import Each, Wanted, make, one_by_one
 from forecast.fit.checks import SUSPECT, Check, predictive_checks
 from forecast.fit.comparison import CAUTION, Candidate, LeaveOneOut, compare
 from forecast.fit.headlines import HEADLINES, Interval, headlines
@@ -65,13 +66,20 @@ class Trust:
     scores: tuple[LeaveOneOut, ...]
 
 
-def assess(fitted: Fit, *, progress: Progress | None = None, others: bool = True) -> Trust:
+def assess(
+    fitted: Fit, *, progress: Progress | None = None, others: bool = True, each: Each | None = None
+) -> Trust:
     """The trust report of a fit of the model that ships.
 
     Args:
         fitted: A converged fit.
         progress: Is told what is being done.
         others: Fit the other candidates too, which takes up to half a minute each the first time.
+        each: Who makes the fits that are not stored; by default this process, one after the other.
+
+    Raises:
+        ConvergenceError: The diagnostics refuse the draws of another candidate.
+        FitError: A sampler gave up, or a worker would make another fit than this machine.
     """
     tell = progress or (lambda _: None)
     history, draws = fitted.history, fitted.draws
@@ -81,9 +89,11 @@ def assess(fitted: Fit, *, progress: Progress | None = None, others: bool = True
     figures = headlines({**fitted.posterior.draws, **fitted.extra})
     fits = [Candidate(candidates.SHIPPED, model.NAME, model.FORM, draws)]
     if others:
-        for name in candidates.FILES:
-            if name == candidates.SHIPPED:
-                continue
+        names = [name for name in candidates.FILES if name != candidates.SHIPPED]
+        if each is not None:
+            tell("fitting other models for comparison")
+            make([Wanted(history, _OTHERS, name) for name in names], each, progress=tell)
+        for name in names:
             module = candidates.module(name)
             tell(f"fitting for comparison: {module.NAME}")
             other = fit_history(history, as_of=day, settings=_OTHERS, candidate=name)
@@ -93,7 +103,15 @@ def assess(fitted: Fit, *, progress: Progress | None = None, others: bool = True
         outliers=outliers(history, law),
         contrasts=contrasts(history, draws),
         sensitivities=sensitivities(history, draws, figures),
-        influences=influences(history, law, figures, as_of=year_of(day), seed=EXTRACTION_SEED, progress=tell),
+        influences=influences(
+            history,
+            law,
+            figures,
+            as_of=year_of(day),
+            seed=EXTRACTION_SEED,
+            each=each or one_by_one,
+            progress=tell,
+        ),
         scores=compare(history, tuple(fits)) if others else (),
     )
 

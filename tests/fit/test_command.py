@@ -11,7 +11,7 @@ from forecast.cli.fit import fit as command
 from forecast.errors import ConvergenceError, ObservationError, UsageError
 from forecast.fit import Fit, influence
 from forecast.fit.calibration import Calibration
-from forecast.fit.headlines import HEADLINES, headlines
+from forecast.fit.headlines import HEADLINES
 from forecast.fit.model_joint_trend import trends
 from forecast.fit.trust import assess as real_assess
 from forecast.shapes import Posterior
@@ -47,20 +47,20 @@ def run(monkeypatch, made_up, made_up_draws, good):
         asked.append(found)
         return full_fit(None, as_of=as_of, refit=False)
 
-    def assess(fitted, *, progress):
+    def assess(fitted, *, progress, each):
+        asked.append(each)
         return real_assess(fitted, progress=progress, others=False)
 
     monkeypatch.setattr("forecast.fit.full_fit", full_fit)
     monkeypatch.setattr("forecast.fit.fit_history", fit_history)
     monkeypatch.setattr("forecast.fit.trust.assess", assess)
     # What would be sampled again without some rows is what it was with them.
-    everything = trends(made_up, made_up_draws, as_of=2026.0, seed=1)
-    monkeypatch.setattr(influence, "_sampler", lambda *_, **__: lambda _: headlines(everything))
+    monkeypatch.setattr(influence, "_sampled_again", lambda _, wanted, *__: [made_up_draws for _ in wanted])
     monkeypatch.setattr("forecast.backtest.combination.compare_stored", lambda: None)
     monkeypatch.setattr("forecast.backtest.backtest_stored", lambda: None)
 
-    def call(*arguments):
-        return CliRunner().invoke(command, arguments)
+    def call(*arguments, **more):
+        return CliRunner().invoke(command, arguments, **more)
 
     call.asked = asked
     return call
@@ -161,9 +161,31 @@ def test_a_calibration_is_printed_kept_and_fails_when_it_should(run, tmp_path, m
         assert {path.name for path in place.iterdir()} >= {"ranks.csv", "ranks.png", "calibration.json"}
 
 
-@pytest.mark.parametrize("words", [["--out", "x"], ["--calibrate", "50", "--report"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--out", "x"],
+        ["--calibrate", "50", "--report"],
+        ["--workers", "2"],
+        ["--cluster", "tcp://127.0.0.1:8786"],
+    ],
+)
 def test_options_that_do_not_go_together(run, words):
     assert isinstance(run(*words).exception, UsageError)
+    assert run.asked == []
+
+
+def test_a_report_may_be_shared_out_and_one_fit_takes_a_number_of_processes_that_is_set_for_all(run):
+    assert run("--report", "--as-of", "2026-09-30").exit_code == 0
+    assert run.asked.pop() is None
+    for words, expected in (
+        (("--workers", "2"), {"workers": 2, "cluster": ""}),
+        (("--cluster", "tcp://127.0.0.1:8786"), {"workers": 1, "cluster": "tcp://127.0.0.1:8786"}),
+    ):
+        assert run("--report", "--as-of", "2026-09-30", *words).exit_code == 0
+        assert run.asked.pop().keywords == expected
+    assert "shares out the fits of --report" in str(run("--workers", "2").exception)
+    assert run("--as-of", "2026-09-30", default_map={"workers": 2}).exit_code == 0
 
 
 def test_a_wrong_date_is_wrong_usage(run):
