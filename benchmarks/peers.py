@@ -201,8 +201,11 @@ def by_engine(draws: int, *, correlated: bool = False) -> object:
 
 def _counted(shared: tuple[int, Any], numbers: range) -> tuple[Any, Any]:
     """What some blocks come to for whoever puts them together: counts, and no path."""
+    from forecast.compiled import hasten
     from forecast.summary.histogram import Histograms
 
+    # Histograms load Numba anyway.
+    hasten()
     draws, marks = shared
     histograms, able = Histograms(marks), 0
     for _, cost, count in engine_blocks(draws, numbers):
