@@ -216,10 +216,11 @@ def _counted(shared: tuple[int, Any], numbers: range) -> tuple[Any, Any]:
 
 def by_processes(draws: int) -> object:
     """On all cores: each process counts the values of some blocks in histograms."""
-    from forecast.execution.workers import cores, each
+    from forecast.execution.workers import each
     from forecast.streams import blocks
     from forecast.summary.histogram import Histograms, marks_for
     from forecast.summary.quantiles import from_order
+    from forecast.threads import cores
 
     _, first, _ = next(engine_blocks(draws, range(1)))
     marks, every = marks_for(first), blocks(draws)

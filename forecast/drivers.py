@@ -23,7 +23,7 @@ from forecast.model import graph
 from forecast.observations import PriceIndex
 from forecast.samplers import INDEPENDENT, Numbers, Spread
 from forecast.scenario import Assumption, DriverSpec, Event, Scenario, Section
-from forecast.scenario.distributions import Constant, Fitted
+from forecast.scenario.distributions import Constant, Fitted, ppf_of_each
 from forecast.shapes import FITTED, Coordinates, Drivers, Posterior
 from forecast.streams import BLOCK, permutation
 from forecast.units import Array, Noise
@@ -229,21 +229,43 @@ class _Uniforms:
 
 
 def _members(name: str, given: Mapping[str, Assumption], uniform: _Uniforms, prices: PriceIndex) -> Array:
-    rows = [
-        _assumed(f"{name}[{member}]", assumption, uniform, prices) for member, assumption in given.items()
-    ]
-    if all(row.strides == (0,) for row in rows):
-        return np.broadcast_to(np.array([[row[:1]] for row in rows]), (len(rows), 1, BLOCK))
-    return np.stack(rows)[:, np.newaxis, :]
+    """Draws of one driver for each member; where all are certain they take no room."""
+    factors = [_dollars(each, prices) for each in given.values()]
+    distributions = [each.distribution for each in given.values()]
+    certain = [each.value if isinstance(each, Constant) else np.nan for each in distributions]
+    values: Array = np.array(certain)[:, np.newaxis, np.newaxis]
+    drawn = np.flatnonzero([not isinstance(each, Constant) for each in distributions])
+    if not drawn.size:
+        values = values * np.array(factors)[:, np.newaxis, np.newaxis]
+        return np.broadcast_to(values, (len(given), 1, BLOCK))
+    members = list(given)
+    # All at once: a call for each would take longer than the numbers.
+    found = ppf_of_each(
+        [distributions[place] for place in drawn],
+        np.stack([uniform(f"{name}[{members[place]}]") for place in drawn]),
+    )
+    if len(drawn) == len(given):
+        values = found[:, np.newaxis, :]
+    else:
+        values = np.repeat(values, BLOCK, axis=-1)
+        values[drawn, 0] = found
+    if any(factor != 1.0 for factor in factors):
+        values *= np.array(factors)[:, np.newaxis, np.newaxis]
+    return values
 
 
 def _assumed(name: str, assumption: Assumption, uniform: _Uniforms, prices: PriceIndex) -> Array:
     """Draws of one assumption; what is certain is one number, repeated without taking room, and draws nothing."""
-    factor = 1.0 if assumption.dollars is None else prices.factor(date(assumption.dollars, 7, 1))
+    factor = _dollars(assumption, prices)
     if isinstance(assumption.distribution, Constant):
         return _certain(assumption.distribution.value * factor)
     values = assumption.distribution.ppf(uniform(name))
-    return values if assumption.dollars is None else values * factor
+    return values if factor == 1.0 else values * factor
+
+
+def _dollars(assumption: Assumption, prices: PriceIndex) -> float:
+    """By what money that is stated in dollars of some year is multiplied."""
+    return 1.0 if assumption.dollars is None else prices.factor(date(assumption.dollars, 7, 1))
 
 
 @lru_cache(maxsize=4096)
@@ -260,15 +282,12 @@ def _noise(name: str, kind: Kind, noise: Noise, axes: Coordinates, numbers: Numb
     rows = len(axes.years) if noise.yearly else 1
     if kind.member:
         members = axes.members(kind.member)
-        values = np.empty((len(members), rows, BLOCK))
+        values: Array = np.empty((len(members), rows, BLOCK))
         for place, member in enumerate(members):
-            values[place] = _chance(noise, numbers(f"{name}[{member}]", rows=rows))
-        return values
-    return _chance(noise, numbers(name, rows=rows))
-
-
-def _chance(noise: Noise, numbers: Array) -> Array:
-    return normal(numbers) if noise.law == "normal" else numbers
+            values[place] = numbers(f"{name}[{member}]", rows=rows)
+    else:
+        values = numbers(name, rows=rows)
+    return normal(values) if noise.law == "normal" else values
 
 
 def _factor(event: Event, years: tuple[int, ...], numbers: Numbers) -> Array:

@@ -101,7 +101,7 @@ def _look_up(u: Array, constant: Array, slope: Array, bend: Array, result: Array
         tail = result[place]
         value = (bend[cell] * tail + slope[cell]) * tail + constant[cell]
         result[place] = -value if u[place] < 0.5 else value
-    return lowest < _FIRST
+    return bool(lowest < _FIRST)
 
 
 def _compute(u: Array, which: NDArray[np.bool_], result: Array) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from forecast import __version__, drivers, observations
 from forecast.errors import UsageError, did_you_mean
 from forecast.execution import EXACT, Job, Part, finished, part_of, parts, paths_of, planned, tasks
-from forecast.execution.workers import cores, each
+from forecast.execution.workers import each
 from forecast.files import draft_prefix, refuse_other
 from forecast.fit import fit, fit_history
 from forecast.fit.own import own_history
@@ -27,6 +27,7 @@ from forecast.samplers import Sampler, Spread, even
 from forecast.scenario import Scenario, load
 from forecast.shapes import QUANTILES, Posterior, Summary, Trajectories
 from forecast.streams import BLOCK, blocks
+from forecast.threads import cores
 
 FORMAT = 1
 """Version of the layout of `run.json`."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.graph import Graph, Kind, aligned
 from forecast.shapes import Coordinates, Drivers, Trajectories, Variable
@@ -13,6 +16,9 @@ from forecast.units import Array
 
 # Kept with their lab axis; the other variables with a member axis are steps on the way to those without one.
 LAB_OUTPUTS = ("compute_budget", "run_budget", "run_price", "affordable", "run_reach", "near_record")
+
+
+_PIECE = 2**25
 
 
 def outputs(graph: Graph) -> tuple[str, ...]:
@@ -43,20 +49,33 @@ def simulate(
         The trajectories; what is yes or no is 1 or 0 in one byte.
     """
     kept: dict[str, Variable] = {}
-    done = 0
+    room, done = _Room(), 0
     for block in blocks:
         size = min(block.size, draws - done)
-        for name, variable in variables(graph, block, coordinates, size=size, wanted=wanted).items():
-            if name not in kept:
-                store = np.empty(
-                    (*variable.values.shape[:-1], draws),
-                    dtype=np.int8 if variable.unit == "yes/no" else np.float64,
-                )
-                kept[name] = replace(variable, values=store)
-            kept[name].values[..., done : done + size] = variable.values
+        for each in each_variable(graph, block, coordinates, size=size, wanted=wanted):
+            if each.name not in kept:
+                kind = np.int8 if each.unit == "yes/no" else np.float64
+                kept[each.name] = replace(each, values=room.take((*each.values.shape[:-1], draws), kind))
+            kept[each.name].values[..., done : done + size] = each.values
         done += size
         progress(done)
     return Trajectories(variables=kept, coordinates=coordinates)
+
+
+class _Room:
+    """Memory for many arrays in few pieces, which the system gives in large pages: many small ones take it a while."""
+
+    def __init__(self) -> None:
+        self._piece = np.empty(0, dtype=np.int8)
+
+    def take(self, shape: tuple[int, ...], kind: type[np.generic]) -> NDArray[Any]:
+        size = math.prod(shape) * np.dtype(kind).itemsize
+        # Arrays begin at multiples of 64 bytes, a line of the cache.
+        taken = -(-size // 64) * 64
+        if taken > self._piece.size:
+            self._piece = np.empty(max(taken, _PIECE), dtype=np.int8)
+        here, self._piece = self._piece[:size], self._piece[taken:]
+        return here.view(kind).reshape(shape)
 
 
 def variables(

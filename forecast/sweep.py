@@ -15,7 +15,6 @@ from typing import Literal
 
 from forecast import drivers
 from forecast.errors import UsageError, did_you_mean
-from forecast.execution.workers import cores
 from forecast.execution.workers import each as each_answer
 from forecast.model import graph
 from forecast.samplers import Sampler, Spread
@@ -27,6 +26,7 @@ from forecast.shapes import Coordinates, Drivers, Posterior, SummaryRow
 from forecast.simulation import simulate
 from forecast.streams import BLOCK, blocks
 from forecast.summary import summarise
+from forecast.threads import cores
 
 Design = Literal["grid", "lhs", "sobol"]
 VARIABLES = (

@@ -28,6 +28,7 @@ from forecast.summary import replicate, summarise
 from forecast.summary.histogram import Marks
 from forecast.summary.replicates import Replicates, pieces
 from forecast.summary.streamed import Partial, resolution
+from forecast.threads import together
 from forecast.units import Array
 
 EXACT = 16 * BLOCK
@@ -235,10 +236,13 @@ def _refuse_impossible(found: Mapping[str, Variable]) -> None:
     Raises:
         FloatingPointError: They are not; the message names the variable.
     """
-    for name, variable in found.items():
+
+    def refuse(variable: Variable) -> None:
         if not np.isfinite(variable.values).all():
-            raise FloatingPointError(f"{name} has no finite value")
+            raise FloatingPointError(f"{variable.name} has no finite value")
         _refuse_more_than_whole(variable)
+
+    together(refuse, list(found.values()))
 
 
 def _refuse_more_than_whole(found: Variable) -> None:

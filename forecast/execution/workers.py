@@ -61,11 +61,6 @@ def each(
             yield task, function(shared, task)
 
 
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 _held: list[Any] = []
 
 

@@ -12,7 +12,7 @@ factor. So the stated quantiles are met exactly and no draw leaves the range tha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -98,23 +98,8 @@ class Quantiles:
         """Values at the probabilities `u`."""
         import numpy as np
 
-        from forecast.compiled import hastened, machine_code
-        from forecast.inversion import normal
-
-        low, middle, high = _points(self.p5, self.p50, self.p95, self.scale)
-        values = normal(u)
-        above, below = (high - middle) / Z95, (middle - low) / Z95
-        # The mean of both slopes, and half their difference the other way below the middle.
-        slope, bend = (above, 0.0) if self.p50 is None else (above / 2 + below / 2, above / 2 - below / 2)
-        if hastened():
-            machine_code(_move)(values.reshape(-1), slope, bend, middle)
-        else:
-            bent = np.abs(values)
-            bent *= bend
-            values *= slope
-            values += bent
-            values += middle
-        return _from_scale(values, self.scale)
+        u = np.asarray(u, dtype=float)
+        return _on_lines([self], u.reshape(1, -1)).reshape(u.shape)
 
     def cdf(self, value: float) -> float:
         """The probability of lying at or below a value."""
@@ -413,11 +398,66 @@ def _to_scale(value: float, scale: Scale) -> float:
     return math.log(value) - math.log1p(-value) if scale == "logit" else value
 
 
-def _move(scores: Any, slope: float, bend: float, middle: float) -> None:
-    """Turn normal scores into what lies on two straight lines that meet at the middle; one-dimensional."""
-    for place in range(scores.size):
-        score = scores[place]
-        scores[place] = score * slope + abs(score) * bend + middle
+@lru_cache(maxsize=4096)
+def _lines(p5: float, p50: float | None, p95: float, scale: Scale) -> tuple[float, float, float]:
+    """Two straight lines in the normal score that meet at the median: mean slope, half the difference, and the median.
+
+    Half the difference counts the other way below the median.
+    """
+    low, middle, high = _points(p5, p50, p95, scale)
+    above, below = (high - middle) / Z95, (middle - low) / Z95
+    return (above, 0.0, middle) if p50 is None else (above / 2 + below / 2, above / 2 - below / 2, middle)
+
+
+def ppf_of_each(distributions: Sequence[Distribution], u: Array) -> Array:
+    """Values of several distributions, each at the probabilities of its row; as `Distribution.ppf`, in fewer steps.
+
+    Args:
+        distributions: The distributions, usually of one quantity for several members.
+        u: Probabilities, shape ``(distribution, draw)``.
+
+    Returns:
+        Same shape as `u`.
+    """
+    import numpy as np
+
+    lines = [each for each in distributions if isinstance(each, Quantiles)]
+    if len(lines) == len(distributions) and len({each.scale for each in lines}) == 1:
+        return _on_lines(lines, u)
+    return np.stack([each.ppf(row) for each, row in zip(distributions, u, strict=True)])
+
+
+def _on_lines(distributions: Sequence[Quantiles], u: Array) -> Array:
+    """Values of several distributions of one scale, each at the probabilities of its row."""
+    import numpy as np
+
+    from forecast.compiled import hastened, machine_code
+    from forecast.inversion import normal
+
+    lines = [_lines(each.p5, each.p50, each.p95, each.scale) for each in distributions]
+    slope, bend, middle = np.array(lines).T[:, :, np.newaxis]
+    scores = normal(u)
+    if hastened():
+        machine_code(_move)(scores, slope, bend, middle)
+    else:
+        if bend.any():
+            bent = np.abs(scores)
+            bent *= bend
+            scores *= slope
+            scores += bent
+        else:
+            scores *= slope
+        scores += middle
+    return _from_scale(scores, distributions[0].scale)
+
+
+def _move(scores: Any, slope: Any, bend: Any, middle: Any) -> None:
+    """Put the values on each row's lines in the place of its normal scores; lines have shape ``(row, 1)``."""
+    for row in range(scores.shape[0]):
+        rise, turn, start = slope[row, 0], bend[row, 0], middle[row, 0]
+        for place in range(scores.shape[1]):
+            score = scores[row, place]
+            scores[row, place] = score * rise + abs(score) * turn + start
 
 
 def _from_scale(value: Any, scale: Scale) -> Array:

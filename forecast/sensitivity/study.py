@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from forecast import drivers
-from forecast.execution.workers import cores, each
+from forecast.execution.workers import each
 from forecast.model import graph
 from forecast.scenario import Scenario
 from forecast.sensitivity.copula import Copula, copulas
@@ -20,6 +20,7 @@ from forecast.sensitivity.world import World
 from forecast.shapes import Coordinates, Drivers, Posterior
 from forecast.streams import BLOCK, blocks, permutation
 from forecast.summary import proportion_error
+from forecast.threads import cores
 from forecast.units import Array
 
 # Rows that go along one random order of the inputs: as few as leave the time to the arithmetic and not to the calls.

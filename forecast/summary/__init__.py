@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from forecast.summary.tallies import (
     tally,
     with_counts,
 )
+from forecast.threads import together
 from forecast.units import Array
 
 __all__ = [
@@ -66,11 +69,10 @@ def _counted(
     trajectories: Trajectories, thresholds: Sequence[float], *, payer_sets: int | None = PAYER_SETS
 ) -> Summary:
     coordinates = trajectories.coordinates
-    rows: list[SummaryRow] = []
-    for variable in trajectories.variables.values():
-        if variable.unit == "yes/no" and "lab" in variable.dims:
-            continue
-        rows.extend(_rows(variable, trajectories))
+    told = [
+        each for each in trajectories.variables.values() if not (each.unit == "yes/no" and "lab" in each.dims)
+    ]
+    rows = chain.from_iterable(together(partial(_rows, trajectories=trajectories), told))
     values = {name: variable.values for name, variable in trajectories.variables.items()}
     counts = tally(values, thresholds, draws=trajectories.draws)
     return Summary(
@@ -137,5 +139,6 @@ def _rows(variable: Variable, trajectories: Trajectories) -> list[SummaryRow]:
     values = variable.values
     found, errors = quantiles(values)
     means = values.mean(axis=-1, dtype=float)
-    mean_errors = values.std(axis=-1, dtype=float) / np.sqrt(values.shape[-1])
+    spread = values.std(axis=-1, dtype=float, mean=means[..., np.newaxis])
+    mean_errors = spread / np.sqrt(values.shape[-1])
     return summary_rows(variable, trajectories.coordinates, means, mean_errors, found, errors)
