@@ -22,7 +22,7 @@ from forecast.report import comparison_tables, folder, tables
 from forecast.run import LIBRARIES, REPLICATED, lab_names, trajectories_of, versions
 from forecast.scenario import Scenario
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories
-from forecast.simulation import LAB_OUTPUTS, outputs
+from forecast.simulation import LAB_OUTPUTS, computable, outputs
 from forecast.streams import blocks
 from forecast.summary import summarise
 from forecast.summary.replicates import replicate_draws
@@ -280,16 +280,17 @@ def _attributed(
     def told(done: int) -> None:
         progress(f"dividing the difference of {first.name} and {other.name}: {done:,} of {few:,} paths")
 
-    return attribute(
-        graph(),
-        pairs(),
-        (drivers.coordinates(one), drivers.coordinates(two)),
-        list(targets),
-        year=year,
-        draws=few,
-        replicate=replicate_draws(spread.attributes(few)),
-        progress=told,
-    )
+    with computable(other.scenario.path, f"a mixture of what it and {first.scenario.path.name} assume"):
+        return attribute(
+            graph(),
+            pairs(),
+            (drivers.coordinates(one), drivers.coordinates(two)),
+            list(targets),
+            year=year,
+            draws=few,
+            replicate=replicate_draws(spread.attributes(few)),
+            progress=told,
+        )
 
 
 def _mixed(futures: Sequence[Future], weights: tuple[float, ...], target: Target) -> Mixture:

@@ -71,10 +71,12 @@ class Graph:
 
     nodes: Mapping[str, Node]
     drivers: Mapping[str, Kind]
-    _plans: dict[frozenset[str], _Plan] = field(default_factory=dict, compare=False, repr=False)
+    _plans: dict[tuple[frozenset[str], frozenset[str]], _Plan] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
-    def needed(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The variables that must be computed for the wanted ones, in order of computation.
+    def needed(self, wanted: Iterable[str], *, given: Collection[str] = ()) -> tuple[str, ...]:
+        """The variables that must be computed for the wanted ones where some are given, in order of computation.
 
         Raises:
             GraphError: When a wanted name is no variable.
@@ -83,7 +85,7 @@ class Graph:
         waiting = list(wanted)
         while waiting:
             name = waiting.pop()
-            if name in found or name in self.drivers:
+            if name in found or name in self.drivers or name in given:
                 continue
             if name not in self.nodes:
                 raise GraphError(f'there is no variable "{name}"{did_you_mean(name, self.nodes)}')
@@ -99,6 +101,18 @@ class Graph:
             for name in self.nodes[variable].inputs
             if name in self.drivers
         )
+
+    def unmoved(self, wanted: Collection[str], by: Collection[str]) -> tuple[str, ...]:
+        """The variables that some drivers do not reach, and from which all wanted ones follow together with those.
+
+        Whoever changes only these drivers computes them once and gives them to `computed`.
+        """
+        moved: set[str] = set()
+        for name in self.needed(wanted):
+            if any(each in by or each in moved for each in self.nodes[name].inputs):
+                moved.add(name)
+        kept = {each for name in moved for each in self.nodes[name].inputs}.union(wanted) - moved
+        return tuple(name for name in self.nodes if name in kept)
 
     def subjects(self) -> dict[str, str]:
         """The subject of every driver: the module whose formula is the first in order of computation to use it."""
@@ -130,7 +144,7 @@ class Graph:
 
         Args:
             drivers: An array per driver, aligned to ``(member, year, draw)``; axes without variation have length
-                one.
+                one. Variables whose values are among them are not computed.
             wanted: The names of the variables that are asked for.
             factors: Arrays by which a variable is multiplied after its formula (scenario events), by variable.
 
@@ -140,12 +154,14 @@ class Graph:
         Raises:
             MissingDriverError: When a needed driver has no draws; names all that are missing.
         """
-        plan = self._plan(frozenset(wanted))
+        plan = self._plan(frozenset(wanted), frozenset(drivers.keys() & self.nodes.keys()))
         if missing := sorted(plan.inputs - drivers.keys()):
             raise MissingDriverError(
                 "no draws for " + ", ".join(f"{name} [{self.drivers[name].unit.symbol}]" for name in missing)
             )
         values: dict[str, Array] = dict(drivers)
+        for name in plan.wanted & drivers.keys():
+            yield name, drivers[name]
         for node, done in plan.steps:
             value = node.formula(*[values[argument] for argument in node.inputs])
             for factor in (factors or {}).get(node.name, ()):
@@ -156,20 +172,20 @@ class Graph:
             if node.name in plan.wanted:
                 yield node.name, value
 
-    def _plan(self, wanted: frozenset[str]) -> _Plan:
+    def _plan(self, wanted: frozenset[str], given: frozenset[str]) -> _Plan:
         """What it takes to compute some variables, worked out once: a run asks for the same ones block after block."""
-        if wanted not in self._plans:
-            order = self.needed(wanted)
+        if (wanted, given) not in self._plans:
+            order = self.needed(wanted, given=given)
             last_use = {argument: name for name in order for argument in self.nodes[name].inputs}
             ends: dict[str, list[str]] = {}
             for argument, name in last_use.items():
                 ends.setdefault(name, []).append(argument)
-            self._plans[wanted] = _Plan(
+            self._plans[wanted, given] = _Plan(
                 wanted,
-                self.inputs_of(wanted),
+                frozenset(last_use.keys() & self.drivers.keys()),
                 tuple((self.nodes[name], tuple(ends.get(name, ()))) for name in order),
             )
-        return self._plans[wanted]
+        return self._plans[wanted, given]
 
 
 @dataclass(frozen=True)

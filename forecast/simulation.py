@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.errors import Problem, ScenarioError
 from forecast.graph import Graph, Kind, aligned
 from forecast.shapes import Coordinates, Drivers, Trajectories, Variable
 from forecast.units import Array
@@ -17,7 +20,7 @@ from forecast.units import Array
 # Kept with their lab axis; the other variables with a member axis are steps on the way to those without one.
 LAB_OUTPUTS = ("compute_budget", "run_budget", "run_price", "affordable", "run_reach", "near_record")
 
-
+# Memory is asked for in pieces of so many bytes, in which the system gives it at once.
 _PIECE = 2**25
 
 
@@ -78,6 +81,26 @@ class _Room:
         return here.view(kind).reshape(shape)
 
 
+@contextmanager
+def computable(file: Path, what: str = "what it assumes") -> Iterator[None]:
+    """Tell of numbers that cannot be computed with as of a mistake in the scenario's file.
+
+    Args:
+        file: The scenario's file.
+        what: What leads to them.
+
+    Raises:
+        ScenarioError: There are some.
+    """
+    try:
+        # Sizes that fit into a number may not when they are squared for its error.
+        with np.errstate(over="raise"):
+            yield
+    except FloatingPointError as error:
+        message = f"{what} leads to numbers that cannot be computed with ({error}); use less extreme ones"
+        raise ScenarioError((Problem(message, file=str(file)),)) from error
+
+
 def variables(
     graph: Graph, block: Drivers, coordinates: Coordinates, *, size: int, wanted: Collection[str] = ()
 ) -> dict[str, Variable]:
@@ -123,8 +146,8 @@ def each_variable(
         value = aligned(result, node.kind, shape)
         yield Variable(name, value, node.kind.dims, node.kind.unit.symbol, node.description)
     for name, value in block.values.items():
-        kind = graph.drivers[name]
-        if _is_scalar(kind):
+        kind = graph.drivers.get(name)
+        if kind is not None and _is_scalar(kind):
             draws = value[0, :size]
             yield Variable(name, draws, ("draw",), kind.unit.symbol, "Input of the formulas.")
 

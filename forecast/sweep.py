@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Literal
 
+import numpy as np
+
 from forecast import drivers
 from forecast.errors import UsageError, did_you_mean
 from forecast.execution.workers import each as each_answer
@@ -23,7 +25,7 @@ from forecast.scenario.distributions import Constant
 from forecast.scenario.growth import growth_text, parse_growth
 from forecast.scenario.merge import spelled_out
 from forecast.shapes import Coordinates, Drivers, Posterior, SummaryRow
-from forecast.simulation import simulate
+from forecast.simulation import computable, simulate
 from forecast.streams import BLOCK, blocks
 from forecast.summary import summarise
 from forecast.threads import cores
@@ -317,15 +319,18 @@ _Row = tuple[int, tuple[tuple[float, ...], tuple[str, ...]]]
 
 
 def _points(plan: _Plan, rows: Sequence[_Row]) -> list[Point]:
-    """What follows at some points; drivers that are not swept are drawn once for all of them."""
+    """What follows at some points; what the swept drivers do not reach is drawn and computed once for all of them."""
     axes = drivers.coordinates(plan.scenario)
     swept = {each.driver for each in plan.axes}
-    base = {
-        number: drivers.sample(
+    unmoved = graph().unmoved(plan.variables, swept)
+    base = {}
+    for number in blocks(plan.draws)[:_KEPT_BLOCKS]:
+        block = drivers.sample(
             plan.scenario, plan.posterior, seed=plan.seed, block=number, spread=plan.spread
         )
-        for number in blocks(plan.draws)[:_KEPT_BLOCKS]
-    }
+        with computable(plan.scenario.path), np.errstate(over="raise", invalid="raise", divide="raise"):
+            computed = graph().evaluate(block.values, unmoved, factors=block.factors)
+        base[number] = replace(block, values={**block.values, **computed})
 
     def sampled(here: Scenario) -> Iterator[Drivers]:
         for number in blocks(plan.draws):
@@ -341,13 +346,14 @@ def _points(plan: _Plan, rows: Sequence[_Row]) -> list[Point]:
 
     points = []
     for _, (values, texts) in rows:
-        paths = simulate(
-            graph(), sampled(plan.variant(values)), axes, draws=plan.draws, wanted=plan.variables
-        )
-        # The inputs are on the paths too, and nobody asked for their quantiles.
-        told = {name: paths.variables[name] for name in plan.variables}
-        paths = replace(paths, variables=told, attributes=plan.spread.attributes(plan.draws))
-        points.append(Point(values, texts, summarise(paths).rows))
+        with computable(plan.scenario.path, f"{', '.join(texts)} with the rest of what it assumes"):
+            paths = simulate(
+                graph(), sampled(plan.variant(values)), axes, draws=plan.draws, wanted=plan.variables
+            )
+            # The inputs are on the paths too, and nobody asked for their quantiles.
+            told = {name: paths.variables[name] for name in plan.variables}
+            paths = replace(paths, variables=told, attributes=plan.spread.attributes(plan.draws))
+            points.append(Point(values, texts, summarise(paths).rows))
     return points
 
 

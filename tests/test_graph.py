@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forecast.errors import GraphError, MissingDriverError
 from forecast.graph import Graph, Kind, aligned, build
 from forecast.model import graph
 from forecast.units import Unit
+
+if TYPE_CHECKING:
+    from tests.conftest import World
 
 Write = Callable[[str, str], ModuleType]
 
@@ -134,6 +140,36 @@ def test_evaluation_returns_the_wanted_and_leaves_the_drivers_alone(chain: Graph
     for name, value in given.items():
         np.testing.assert_array_equal(value, DRIVERS[name])
     np.testing.assert_array_equal(chain.evaluate(given, ["half"])["half"], values["half"])
+
+
+def test_what_some_drivers_do_not_reach_can_be_given_instead_of_computed(chain: Graph) -> None:
+    assert chain.unmoved(["half"], {"price"}) == ("planned", "people")
+    assert chain.unmoved(["half", "planned"], {"wages"}) == ("planned", "chips")
+    assert chain.unmoved(["half"], {"shock"}) == ("half",)
+    assert chain.unmoved(["half"], chain.drivers) == ()
+    given = chain.evaluate(DRIVERS, ["planned", "people"])
+    found = chain.evaluate({"price": 2.0 * DRIVERS["price"], **given}, ["half", "planned"])
+    moved = chain.evaluate({**DRIVERS, "price": 2.0 * DRIVERS["price"]}, ["half", "planned"])
+    for name, value in moved.items():
+        np.testing.assert_array_equal(found[name], value)
+    with pytest.raises(MissingDriverError, match="wages"):
+        chain.evaluate({"price": DRIVERS["price"], "planned": given["planned"]}, ["half"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_what_drivers_of_the_model_do_not_reach_need_not_be_computed_again(
+    data: st.DataObject, world: World
+) -> None:
+    moved = data.draw(st.sets(st.sampled_from(sorted(graph().drivers)), max_size=3))
+    wanted = data.draw(st.sets(st.sampled_from(sorted(graph().nodes)), min_size=1, max_size=5))
+    before, factors = world.drivers.values, world.drivers.factors
+    # The same numbers on other paths: still such as a scenario may have.
+    after = {name: value[..., ::-1] if name in moved else value for name, value in before.items()}
+    unmoved = graph().evaluate(before, graph().unmoved(wanted, moved), factors=factors)
+    found = graph().evaluate({**after, **unmoved}, wanted, factors=factors)
+    for name, value in graph().evaluate(after, wanted, factors=factors).items():
+        np.testing.assert_array_equal(found[name], value)
 
 
 def test_a_value_is_freed_once_nothing_later_reads_it(write_module: Write) -> None:

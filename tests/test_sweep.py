@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from forecast.errors import UsageError
+from forecast.errors import ScenarioError, UsageError
 from forecast.report.charts.sweep import draw_sweep
 from forecast.run import resolve, trajectories_of
 from forecast.summary import summarise
@@ -50,6 +50,22 @@ def test_the_same_draws_at_all_points(small):
         assert row == efficiency[(values[0], 0.1)]
     compute = [point.row("effective_compute", last).mean for point in small.points[::2]]
     assert compute == sorted(compute)
+
+
+def test_values_that_cannot_be_computed_with_are_refused_by_name(baseline_with, posterior):
+    axes = [axis("market_volatility=1:300:2")]
+    with pytest.raises(ScenarioError, match=r"market_volatility=300 .*cannot be computed with \(overflow"):
+        sweep(baseline_with, axes, posterior, variables=("training_cost",), draws=200, seed=5)
+    with pytest.raises(ScenarioError, match="cannot be computed with"):
+        # What is swept does not reach what overflows, which is computed once for all points.
+        sweep(
+            lambda overrides: baseline_with(("market_volatility=300", *overrides)),
+            [axis("open_weights_lag=0.5:1:2")],
+            posterior,
+            variables=("open_weights_gap",),
+            draws=200,
+            seed=5,
+        )
 
 
 def test_growth_rates_are_spread_evenly_in_the_rate():

@@ -14,7 +14,7 @@ from forecast.claims.facts import HORIZON
 from forecast.model import graph
 from forecast.scenario import Scenario
 from forecast.shapes import QUANTILES, Drivers, Posterior, Trajectories, Variable
-from forecast.simulation import outputs, simulate
+from forecast.simulation import computable, outputs, simulate
 from forecast.streams import blocks
 from forecast.summary import crossing, proportion_error, quantiles
 from forecast.units import Array
@@ -120,9 +120,10 @@ def simulated(scenario: Scenario, posterior: Posterior, *, draws: int, seed: int
             yield found
 
     model = graph()
-    paths = simulate(
-        model, sampled(), drivers.coordinates(scenario), draws=draws, wanted=(*outputs(model), *STEPS)
-    )
+    with computable(scenario.path):
+        paths = simulate(
+            model, sampled(), drivers.coordinates(scenario), draws=draws, wanted=(*outputs(model), *STEPS)
+        )
     spending = np.concatenate(capital, axis=-1)[..., :draws] * paths["spending_growth"]
     variable = Variable(
         "capital_spending",

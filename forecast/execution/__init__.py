@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -17,12 +16,11 @@ import numpy as np
 
 from forecast import __version__, drivers
 from forecast.compiled import hasten
-from forecast.errors import Problem, ScenarioError
 from forecast.model import graph
 from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories, Variable
-from forecast.simulation import each_variable, simulate
+from forecast.simulation import computable, each_variable, simulate
 from forecast.streams import BLOCK, blocks
 from forecast.summary import replicate, summarise
 from forecast.summary.histogram import Marks
@@ -163,7 +161,7 @@ def part_of(job: Job, numbers: range) -> Part:
     axes = drivers.coordinates(job.scenario)
     counted = Partial({}, axes, job.scenario.thresholds, job.marks)
     replicates = None if job.sampler == "random" else Replicates()
-    with _computable(job):
+    with computable(job.scenario.path):
         for number in numbers:
             found: Iterable[Variable] = _block(job, number)
             if replicates is not None:
@@ -180,7 +178,7 @@ def planned(job: Job) -> Job:
     if job.exact or job.marks:
         return job
     hasten()
-    with _computable(job):
+    with computable(job.scenario.path):
         variables = {each.name: each for each in _block(job, 0)}
         _refuse_impossible(variables)
     marks = resolution(variables)
@@ -215,7 +213,7 @@ def paths_of(job: Job, numbers: range) -> Trajectories:
     """
     draws = min(numbers.stop * BLOCK, job.draws) - numbers.start * BLOCK
     # Inputs are drawn ahead while formulas are computed: NumPy lets both run at once.
-    with _computable(job), ThreadPoolExecutor(1) as ahead:
+    with computable(job.scenario.path), ThreadPoolExecutor(1) as ahead:
         sampled = ahead.map(partial(_sampled, job), numbers)
         found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws)
         _refuse_impossible(found.variables)
@@ -260,19 +258,6 @@ def _refuse_more_than_whole(found: Variable) -> None:
             )
 
 
-@contextmanager
-def _computable(job: Job) -> Iterator[None]:
-    try:
-        # Sizes that fit into a number may not when they are squared for its error.
-        with np.errstate(over="raise"):
-            yield
-    except FloatingPointError as error:
-        message = (
-            f"what it assumes leads to numbers that cannot be computed with ({error}); use less extreme ones"
-        )
-        raise ScenarioError((Problem(message, file=str(job.scenario.path)),)) from error
-
-
 def finished(job: Job, part: Part) -> tuple[Trajectories, Summary]:
     """The paths that are kept and the summary, once all blocks of a job are there.
 
@@ -284,7 +269,7 @@ def finished(job: Job, part: Part) -> tuple[Trajectories, Summary]:
         raise ValueError(f"blocks {sorted(missing)} are missing")
     if part.partial is None:
         paths = _in_a_row([part.paths[start] for start in sorted(part.paths)])
-        with _computable(job):
+        with computable(job.scenario.path):
             return paths, summarise(paths, thresholds=job.scenario.thresholds)
     attributes = {**job.attributes(), "quantiles": f"within {part.partial.width:.2g} of their value"}
     summary = part.partial.summary(attributes)

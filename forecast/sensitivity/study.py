@@ -18,6 +18,7 @@ from forecast.sensitivity.question import Question, Target
 from forecast.sensitivity.shares import Share, explained, ratio_shares, step_products
 from forecast.sensitivity.world import World
 from forecast.shapes import Coordinates, Drivers, Posterior
+from forecast.simulation import computable
 from forecast.streams import BLOCK, blocks, permutation
 from forecast.summary import proportion_error
 from forecast.threads import cores
@@ -151,7 +152,8 @@ def analyse(
     """
     study = _Study(scenario, posterior, wanted, tuple(questions), draws, seed)
     progress(f"simulating {draws:,} paths")
-    outputs, values = study.given()
+    with computable(scenario.path):
+        outputs, values = study.given()
     inputs = list(values.values())
     first = (
         explained(np.stack(inputs), outputs, batches=-(-draws // EXPLAINED_BATCH), seed=seed)
@@ -185,7 +187,8 @@ def analyse(
 def _part(study: _Study, task: tuple[Kind, range]) -> _Walks | list[Swing | None]:
     """One part of the work, wherever it is done."""
     kind, places = task
-    return study.walks(places) if kind == "walk" else study.swings(places)
+    with computable(study.scenario.path):
+        return study.walks(places) if kind == "walk" else study.swings(places)
 
 
 @dataclass(frozen=True)
