@@ -124,8 +124,12 @@ def run(
         own = own_history(read(data, history.price_index), history, as_of=scenario.as_of)
         posterior = fit_history(own.history, as_of=scenario.as_of, progress=progress).posterior
         history, notes = own.observations, own.notes
-    progress(f"simulating {draws:,} paths of {scenario.name}")
-    if precision:
+    if not precision:
+        progress(f"simulating {draws:,} paths of {scenario.name}")
+    else:
+        progress(
+            f"simulating paths of {scenario.name} until the Monte Carlo error is at most {precision:.2%}"
+        )
         draws, worst = draws_for(
             Job(scenario, posterior, draws, seed, sampler=sampler),
             precision,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from forecast.units import Array
 
 # Kept with their lab axis; the other variables with a member axis are steps on the way to those without one.
 LAB_OUTPUTS = ("compute_budget", "run_budget", "run_price", "affordable", "run_reach", "near_record")
+
+# The names of settings of glibc's `mallopt`; elsewhere there is none, or it knows no such settings.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 # Memory is asked for in pieces of so many bytes, in which the system gives it at once.
 _PIECE = 2**25
@@ -161,7 +166,14 @@ def _is_scalar(kind: Kind) -> bool:
     return not kind.member and not kind.calendar and kind.noise is None
 
 
+@cache
 def _keep_memory() -> None:
-    # The C library gives memory back to the system after each block and asks for it again, page by page, which costs a
-    # tenth of the time. Once it has seen a large piece come and go, it keeps what it has (glibc; elsewhere no effect).
-    np.empty(31 * 2**17)
+    """Let the C library keep what arrays of a block leave, rather than ask the system for it page by page again.
+
+    Arrays of up to 32 MB come from memory that is kept, of which 64 MB may lie idle. glibc would learn that by itself,
+    but not where the environment says otherwise, as it does for workers of Dask: there it takes two thirds of the time.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        allow = ctypes.CDLL(None).mallopt
+        allow(_MMAP_THRESHOLD, 2**25)
+        allow(_TRIM_THRESHOLD, 2**26)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -193,3 +194,31 @@ def test_numbers_too_small_to_matter_are_zero(write_module: Callable[[str, str],
     block = Drivers({"money": np.array([[1.0, 1e4]])}, {}, 2)
     found = simulate(build([module]), [block], Coordinates((2026,), (), (), ()), draws=2)
     assert found["cost"][0, 1] == 0.0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts page faults as Linux does")
+def test_memory_is_kept_from_block_to_block_whatever_the_environment_says(
+    process: Callable[..., Any],
+) -> None:
+    # Workers of Dask have this setting, with which the C library gives memory back after each array.
+    done = process("-c", PAGES, MALLOC_TRIM_THRESHOLD_="65536")
+    assert done.code == 0, done.err
+    before, after, pages = map(int, done.out.split())
+    assert after < pages / 10 < before
+
+
+PAGES = """
+import resource
+import numpy as np
+from forecast.simulation import _keep_memory
+def faults():
+    start = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        np.ones(2**17) + 1.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - start
+faults()
+before = faults()
+_keep_memory()
+faults()
+print(before, faults(), 10 * 2 * 2**17 * 8 // resource.getpagesize())
+"""
