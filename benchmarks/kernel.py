@@ -398,6 +398,10 @@ def main() -> None:
     if options.engine:
         print(json.dumps(engine(options.draws, options.engine, labs=options.labs, years=options.years)))
     elif options.floor:
+        if options.floor == "own":
+            from forecast.compiled import hasten
+
+            hasten()
         print(json.dumps(floor(options.draws, options.floor)))
     elif options.formulas:
         print(json.dumps(formulas(options.draws, options.formulas)))

@@ -162,17 +162,19 @@ def engine_blocks(draws: int, numbers: range, *, correlated: bool = False) -> It
     axes = Coordinates(tuple(range(YEARS)), tuple(map(str, range(LABS))), (), ())
     elapsed = np.arange(YEARS, dtype=float)[:, np.newaxis]
     first, spread = (np.array(each)[:, np.newaxis, np.newaxis] for each in zip(*BUDGETS, strict=True))
+    names = [*NOW, *(f"budget[{lab}]" for lab in range(LABS))]
     for block in numbers:
-        scores = {name: normal(uniforms(name, 1, block, 2)) for name in NOW}
+        luck = normal(np.stack([uniforms(name, 1, block, 2) for name in names]))
+        scores = dict(zip(NOW, luck, strict=False))
         if correlated:
             scores["price"] = 0.5 * scores["compute"] + math.sqrt(0.75) * scores["price"]
         values = {"elapsed": elapsed}
         for name, (start, sd) in NOW.items():
             values[f"{name}_now"] = start * np.exp(sd * scores[name][:1])
             values[f"{name}_growth"] = GROWTH[name][0] + GROWTH[name][1] * scores[name][1:]
-        luck = normal(np.stack([uniforms(f"budget[{lab}]", 1, block, 2) for lab in range(LABS)]))
-        values["budget_now"] = first * np.exp(spread * luck[:, :1])
-        values["budget_growth"] = BUDGET_GROWTH[0] + BUDGET_GROWTH[1] * luck[:, 1:]
+        budgets = luck[len(NOW) :]
+        values["budget_now"] = first * np.exp(spread * budgets[:, :1])
+        values["budget_growth"] = BUDGET_GROWTH[0] + BUDGET_GROWTH[1] * budgets[:, 1:]
         found = variables(
             world,
             Drivers(values, {}, BLOCK),
