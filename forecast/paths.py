@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.units import Array, Elapsed, GrowthVolatility, LogRatio, Rate, Shock, Volatility, Years
+from forecast.units import Array, Elapsed, Flag, GrowthVolatility, LogRatio, Rate, Shock, Volatility, Years
 
 
 def running_sum(values: Array) -> Array:
@@ -23,7 +23,7 @@ def _summed(total: Array) -> Array:
     return total
 
 
-def time_held(flag: Array, elapsed: Elapsed) -> Years:
+def time_held(flag: Flag, elapsed: Elapsed) -> Years:
     """The time since now for which a flag has held up to each year."""
     return _summed(flag * intervals(elapsed))
 
