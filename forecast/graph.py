@@ -102,15 +102,25 @@ class Graph:
             if name in self.drivers
         )
 
+    def reached(self, wanted: Collection[str], by: Collection[str]) -> tuple[str, ...]:
+        """The variables that must be computed again for the wanted ones when others change, in order of computation.
+
+        Args:
+            wanted: The names of the variables that are asked for.
+            by: What changes: drivers, and variables that something else is done to.
+        """
+        found: dict[str, None] = {}
+        for name in self.needed(wanted):
+            if name in by or any(each in by or each in found for each in self.nodes[name].inputs):
+                found[name] = None
+        return tuple(found)
+
     def unmoved(self, wanted: Collection[str], by: Collection[str]) -> tuple[str, ...]:
         """The variables that some drivers do not reach, and from which all wanted ones follow together with those.
 
         Whoever changes only these drivers computes them once and gives them to `computed`.
         """
-        moved: set[str] = set()
-        for name in self.needed(wanted):
-            if any(each in by or each in moved for each in self.nodes[name].inputs):
-                moved.add(name)
+        moved = set(self.reached(wanted, by))
         kept = {each for name in moved for each in self.nodes[name].inputs}.union(wanted) - moved
         return tuple(name for name in self.nodes if name in kept)
 

@@ -31,6 +31,7 @@ from forecast.shapes import (
     Variable,
 )
 from forecast.summary import proportion_error
+from forecast.summary.quantiles import is_told
 from forecast.units import Array
 
 LEAST_SIZE = 400
@@ -229,7 +230,7 @@ def reweight(
     coordinates, years = trajectories.coordinates, trajectories.coordinates.years
     rows: list[SummaryRow] = []
     for each in trajectories.variables.values():
-        if not (each.unit == "yes/no" and "lab" in each.dims):
+        if is_told(each):
             rows.extend(_rows(each, trajectories, weight, size))
     crossings = [_crossing(trajectories, "training_cost", value, weight, size) for value in thresholds]
     summary = Summary(

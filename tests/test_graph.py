@@ -143,6 +143,9 @@ def test_evaluation_returns_the_wanted_and_leaves_the_drivers_alone(chain: Graph
 
 
 def test_what_some_drivers_do_not_reach_can_be_given_instead_of_computed(chain: Graph) -> None:
+    assert chain.reached(["half"], {"price"}) == ("chips", "total", "half")
+    assert chain.reached(["half"], {"people"}) == ("people", "total", "half")
+    assert chain.reached(["planned"], {"price"}) == ()
     assert chain.unmoved(["half"], {"price"}) == ("planned", "people")
     assert chain.unmoved(["half", "planned"], {"wages"}) == ("planned", "chips")
     assert chain.unmoved(["half"], {"shock"}) == ("half",)

@@ -60,10 +60,4 @@ class World:
 @cache
 def _reached(wanted: tuple[str, ...], drivers: frozenset[str], variables: frozenset[str]) -> tuple[str, ...]:
     """The variables that change with some drivers, or with factors of some variables, in order of computation."""
-    touched = set(drivers)
-    found = []
-    for name in graph().needed(wanted):
-        if name in variables or touched.intersection(graph().nodes[name].inputs):
-            touched.add(name)
-            found.append(name)
-    return tuple(found)
+    return graph().reached(wanted, drivers | variables)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.shapes import CrossingRow, Summary, SummaryRow, Trajectories, Variable
-from forecast.summary.quantiles import influence, quantiles, summary_rows
+from forecast.summary.quantiles import influence, is_told, quantiles, summary_rows
 from forecast.summary.replicates import Replicates, pieces, replicate_draws, share_errors
 from forecast.summary.tallies import (
     PAYER_SETS,
@@ -69,9 +69,7 @@ def _counted(
     trajectories: Trajectories, thresholds: Sequence[float], *, payer_sets: int | None = PAYER_SETS
 ) -> Summary:
     coordinates = trajectories.coordinates
-    told = [
-        each for each in trajectories.variables.values() if not (each.unit == "yes/no" and "lab" in each.dims)
-    ]
+    told = [each for each in trajectories.variables.values() if is_told(each)]
     rows = chain.from_iterable(together(partial(_rows, trajectories=trajectories), told))
     values = {name: variable.values for name, variable in trajectories.variables.items()}
     counts = tally(values, thresholds, draws=trajectories.draws)

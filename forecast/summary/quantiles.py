@@ -11,6 +11,11 @@ from forecast.shapes import QUANTILES, Coordinates, SummaryRow, Variable
 from forecast.units import Array
 
 
+def is_told(variable: Variable) -> bool:
+    """Whether a variable has quantiles: all but whether each lab can pay, which is told as probabilities."""
+    return not (variable.unit == "yes/no" and "lab" in variable.dims)
+
+
 def quantiles(values: Array) -> tuple[Array, Array]:
     """Quantiles along the last axis and their Monte Carlo standard errors, as `from_order` tells them.
 

@@ -16,7 +16,7 @@ import numpy as np
 from forecast.shapes import Coordinates, Summary, SummaryRow, Variable
 from forecast.summary.histogram import Histograms, Marks, marks_for
 from forecast.summary.moments import Moments
-from forecast.summary.quantiles import from_order, summary_rows
+from forecast.summary.quantiles import from_order, is_told, summary_rows
 from forecast.summary.tallies import (
     TALLIED,
     Tallies,
@@ -154,11 +154,6 @@ class Partial:
 def told(variables: Mapping[str, Variable]) -> list[str]:
     """The variables that have quantiles."""
     return [name for name, each in variables.items() if is_told(each)]
-
-
-def is_told(variable: Variable) -> bool:
-    """Whether a variable has quantiles: all but whether each lab can pay, which is told as probabilities."""
-    return not (variable.unit == "yes/no" and "lab" in variable.dims)
 
 
 def resolution(variables: Mapping[str, Variable]) -> dict[str, tuple[Marks, ...]]:
