@@ -21,6 +21,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 ROOT = Path(__file__).resolve().parents[1]
 # Pages whose commands are run for what they print, in this order.
@@ -89,23 +90,27 @@ def execute(
     What they leave running ends with them, and so does everything after ``timeout`` seconds.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    # Whatever still holds the output open would be waited for.
     words = ["bash", "-euo", "pipefail", "-c", f"trap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n{block}"]
-    with subprocess.Popen(
-        words,
-        cwd=folder,
-        env={**os.environ, "PATH": path, **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            out, err = process.communicate(timeout=timeout)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+    # Into files: a pipe would be waited for as long as anything that was left running holds it open.
+    with TemporaryFile("w+", encoding="utf-8") as out, TemporaryFile("w+", encoding="utf-8") as err:
+        with subprocess.Popen(
+            words,
+            cwd=folder,
+            env={**os.environ, "PATH": path, **variables},
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        ) as process:
+            try:
+                process.wait(timeout)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read())
+    return subprocess.CompletedProcess(words, process.returncode, *texts)
 
 
 def folded(text: str) -> str:

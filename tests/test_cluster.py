@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from forecast import drivers, execution, observations
-from forecast.execution import Job, finished, part_of, planned
+from forecast.execution import Job, finished, part_of, planned, workers
 from forecast.execution.workers import WorkersError, each
 from forecast.fit import influence
 from forecast.fit.batch import one_by_one
@@ -53,6 +54,45 @@ def cluster() -> Iterator[Any]:
 @pytest.fixture
 def address(cluster: Any) -> str:
     return str(cluster.scheduler_address)
+
+
+@pytest.fixture
+def empty() -> Iterator[Any]:
+    """A scheduler that has no workers yet."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=0,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
+        silence_logs=50,
+    ) as found:
+        yield found
+
+
+def test_workers_that_are_on_their_way_are_waited_for(empty: Any) -> None:
+    later = threading.Timer(1.0, empty.scale, [1])
+    later.start()
+    try:
+        assert list(each(max, 2, [1, 3], cluster=str(empty.scheduler_address))) == [(1, 2), (3, 3)]
+    finally:
+        later.join()
+
+
+def test_a_scheduler_without_workers_ends_with_a_word(empty: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_FIRST_WORKER", 0.5)
+    with pytest.raises(WorkersError, match=r"has no workers; start some with: dask worker tcp://127"):
+        list(each(max, 2, [1], cluster=str(empty.scheduler_address)))
+
+
+def test_workers_of_other_versions_are_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "__version__", "0.0.1")
+    with pytest.raises(WorkersError, match=r"here it is forecast 0\.0\.1, .*, but tcp://127.* has forecast"):
+        list(each(max, 2, [1], cluster=address))
+    # One that comes after that question is asked again.
+    with pytest.raises(WorkersError, match=r"asked for another, but a worker has forecast"):
+        workers._in_same_versions("another", max, 2, 1)
 
 
 def test_nothing_listens_beyond_loopback(cluster: Any) -> None:

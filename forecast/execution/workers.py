@@ -25,6 +25,8 @@ RESTARTS = 3
 
 _ADDRESS = re.compile(r"tcp://[^\s/]+:\d+")
 _CONNECT = "10s"
+_FIRST_WORKER = 30.0
+"""How long (seconds) a scheduler may be without workers, as those started along with it may be on their way."""
 
 
 class WorkersError(ForecastError):
@@ -151,7 +153,9 @@ def _on_cluster(
         common = client.submit(_as_it_is, shared, pure=False, retries=RESTARTS)
         # A worker that dies loses what it was doing; the scheduler gives it to another.
         futures = {
-            client.submit(function, common, task, pure=False, retries=RESTARTS): place
+            client.submit(
+                _in_same_versions, versions(), function, common, task, pure=False, retries=RESTARTS
+            ): place
             for place, task in enumerate(tasks)
         }
         for future in as_completed(futures):
@@ -164,6 +168,15 @@ def _on_cluster(
             place = futures.pop(future)
             yield tasks[place], answer
             future.release()
+
+
+def _in_same_versions(
+    expected: str, function: Callable[[Shared, Task], Answer], shared: Shared, task: Task
+) -> Answer:
+    # Workers may come later than the question that `_client` asks all of them.
+    if (found := versions()) != expected:
+        raise WorkersError(f"all must run the same versions; asked for {expected}, but a worker has {found}")
+    return function(shared, task)
 
 
 def _as_it_is(shared: Shared) -> Shared:
@@ -190,13 +203,16 @@ def _client(address: str) -> Client:
         client = Client(address, timeout=_CONNECT)
     except (OSError, TimeoutError) as error:
         raise WorkersError(f"no Dask scheduler answers at {address}: {error}") from error
-    own = versions()
-    others = client.run(versions)
-    if not others:
+    try:
+        client.wait_for_workers(1, timeout=_FIRST_WORKER)
+    except TimeoutError:
         client.close()
         raise WorkersError(
             f"the scheduler at {address} has no workers; start some with: dask worker {address}"
-        )
+        ) from None
+    own = versions()
+    # One that has no package of ours answers with the error that this gave.
+    others = client.run(versions, on_error="return")
     if wrong := sorted(f"{worker} has {found}" for worker, found in others.items() if found != own):
         client.close()
         raise WorkersError(f"all must run the same versions; here it is {own}, but {'; '.join(wrong)}")
