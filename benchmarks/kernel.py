@@ -147,13 +147,13 @@ def floor(draws: int, kind: str) -> dict[str, float]:
 
     scenario, posterior = given()
     asked: list[tuple[str, int]] = []
-    uniforms = streams.uniforms
+    uniforms = streams.uniforms_of_each
 
-    def noted(name: str, seed: int, block: int, rows: int = 1) -> object:
-        asked.append((name, rows))
-        return uniforms(name, seed, block, rows)
+    def noted(names: Sequence[str], seed: int, block: int, rows: int = 1) -> object:
+        asked.extend((name, rows) for name in names)
+        return uniforms(names, seed, block, rows)
 
-    with patch.object(samplers, "uniforms", noted):
+    with patch.object(samplers, "uniforms_of_each", noted):
         drivers.sample(scenario, posterior, seed=1, block=0)
     noise = graph().drivers
 
@@ -167,7 +167,7 @@ def floor(draws: int, kind: str) -> dict[str, float]:
         for block in streams.blocks(draws):
             for name, rows in asked:
                 if kind == "own":
-                    numbers = uniforms(name, 1, block, rows)
+                    numbers = uniforms([name], 1, block, rows)
                     if is_normal(name):
                         normal(numbers)
                 elif kind == "normal" and is_normal(name):

@@ -146,7 +146,7 @@ def _which(
     order = permutation("posterior", seed, posterior.size)
     if spread.sampler == "random":
         return order[(block * BLOCK + np.arange(BLOCK)) % posterior.size]
-    places: NDArray[np.int64] = (numbers("posterior")[0] * posterior.size).astype(np.int64)
+    places: NDArray[np.int64] = (numbers(["posterior"])[0, 0] * posterior.size).astype(np.int64)
     return order[places]
 
 
@@ -219,13 +219,17 @@ class _Uniforms:
             for pair in scenario.correlations:
                 row, column = names.index(pair.first), names.index(pair.second)
                 matrix[row, column] = matrix[column, row] = pair.rho
-            scores = np.stack([normal(numbers(name)[0]) for name in names])
-            for name, score in zip(names, np.linalg.cholesky(matrix) @ scores, strict=True):
-                self.numbers[name] = ndtr(score)
+            scores = np.linalg.cholesky(matrix) @ normal(numbers(names)[:, 0])
+            self.numbers = dict(zip(names, ndtr(scores), strict=True))
 
-    def __call__(self, name: str) -> Array:
-        """The numbers of one driver."""
-        return self.numbers[name] if name in self.numbers else self.independent(name)[0]
+    def __call__(self, *names: str) -> Array:
+        """The numbers of some drivers, shape ``(driver, draw)``."""
+        if self.numbers.keys().isdisjoint(names):
+            found: Array = self.independent(names)[:, 0]
+            return found
+        return np.stack(
+            [self.numbers[n] if n in self.numbers else self.independent([n])[0, 0] for n in names]
+        )
 
 
 def _members(name: str, given: Mapping[str, Assumption], uniform: _Uniforms, prices: PriceIndex) -> Array:
@@ -242,7 +246,7 @@ def _members(name: str, given: Mapping[str, Assumption], uniform: _Uniforms, pri
     # All at once: a call for each would take longer than the numbers.
     found = ppf_of_each(
         [distributions[place] for place in drawn],
-        np.stack([uniform(f"{name}[{members[place]}]") for place in drawn]),
+        uniform(*(f"{name}[{members[place]}]" for place in drawn)),
     )
     if len(drawn) == len(given):
         values = found[:, np.newaxis, :]
@@ -259,7 +263,7 @@ def _assumed(name: str, assumption: Assumption, uniform: _Uniforms, prices: Pric
     factor = _dollars(assumption, prices)
     if isinstance(assumption.distribution, Constant):
         return _certain(assumption.distribution.value * factor)
-    values = assumption.distribution.ppf(uniform(name))
+    values = assumption.distribution.ppf(uniform(name)[0])
     return values if factor == 1.0 else values * factor
 
 
@@ -280,21 +284,18 @@ def _calendar(name: str, scenario: Scenario) -> Array:
 
 def _noise(name: str, kind: Kind, noise: Noise, axes: Coordinates, numbers: Numbers) -> Array:
     rows = len(axes.years) if noise.yearly else 1
-    if kind.member:
-        members = axes.members(kind.member)
-        values: Array = np.empty((len(members), rows, BLOCK))
-        for place, member in enumerate(members):
-            values[place] = numbers(f"{name}[{member}]", rows=rows)
-    else:
-        values = numbers(name, rows=rows)
+    names = [f"{name}[{member}]" for member in axes.members(kind.member)] if kind.member else [name]
+    values = numbers(names, rows=rows)
+    if not kind.member:
+        values = values[0]
     return normal(values) if noise.law == "normal" else values
 
 
 def _factor(event: Event, years: tuple[int, ...], numbers: Numbers) -> Array:
-    happens = numbers(f"event {event.name}")[0] < event.probability
+    happens = numbers([f"event {event.name}"])[0, 0] < event.probability
     span = event.last_year - event.first_year + 1
-    start = event.first_year + np.floor(numbers(f"event year {event.name}")[0] * span)
-    strength = event.factor.ppf(numbers(f"event factor {event.name}")[0])
+    start = event.first_year + np.floor(numbers([f"event year {event.name}"])[0, 0] * span)
+    strength = event.factor.ppf(numbers([f"event factor {event.name}"])[0, 0])
     year = np.array(years, dtype=float)[:, np.newaxis]
     lasting = year >= start if event.lasts is None else (year >= start) & (year < start + event.lasts)
     return np.where(happens & lasting, strength, 1.0)

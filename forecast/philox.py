@@ -36,36 +36,37 @@ def _times(word: Any, by: Any) -> Any:
 _product = machine_code(_times)
 
 
-def _fill(key: Any, block: Any, numbers: Any) -> None:
+def _fill(keys: Any, block: Any, numbers: Any) -> None:
     words = np.empty((4, _CHUNK), dtype=np.uint64)
     first, second, third, fourth = words[0], words[1], words[2], words[3]
-    for start in range(0, numbers.shape[0], _CHUNK):
-        for place in range(_CHUNK):
-            # NumPy counts up before it draws.
-            first[place] = np.uint64(start + place + 1)
-            second[place] = third[place] = _NONE
-            fourth[place] = block
-        one, other = key[0], key[1]
-        for _ in range(_ROUNDS):
+    for stream in range(keys.shape[0]):
+        for start in range(0, numbers.shape[1], _CHUNK):
             for place in range(_CHUNK):
-                upper, lower = _product(first[place], _FIRST)
-                over, under = _product(third[place], _THIRD)
-                first[place] = over ^ second[place] ^ one
-                second[place] = under
-                third[place] = upper ^ fourth[place] ^ other
-                fourth[place] = lower
-            one += _GROWTH[0]
-            other += _GROWTH[1]
-        for place in range(min(_CHUNK, numbers.shape[0] - start)):
-            for word in range(4):
-                cell = np.int64(words[word, place] >> _LEFT_OFF)
-                # The middle of the last cell rounds to one, which no probability here may be.
-                numbers[start + place, word] = min(cell * 2.0**-53 + 2.0**-54, 1.0 - 2.0**-53)
+                # NumPy counts up before it draws.
+                first[place] = np.uint64(start + place + 1)
+                second[place] = third[place] = _NONE
+                fourth[place] = block
+            one, other = keys[stream, 0], keys[stream, 1]
+            for _ in range(_ROUNDS):
+                for place in range(_CHUNK):
+                    upper, lower = _product(first[place], _FIRST)
+                    over, under = _product(third[place], _THIRD)
+                    first[place] = over ^ second[place] ^ one
+                    second[place] = under
+                    third[place] = upper ^ fourth[place] ^ other
+                    fourth[place] = lower
+                one += _GROWTH[0]
+                other += _GROWTH[1]
+            for place in range(min(_CHUNK, numbers.shape[1] - start)):
+                for word in range(4):
+                    cell = np.int64(words[word, place] >> _LEFT_OFF)
+                    # The middle of the last cell rounds to one, which no probability here may be.
+                    numbers[stream, start + place, word] = min(cell * 2.0**-53 + 2.0**-54, 1.0 - 2.0**-53)
 
 
 fill = machine_code(_fill)
-"""Put the uniform numbers of one block of one stream into an array, in the order in which NumPy draws them.
+"""Put the uniform numbers of one block of some streams into an array, in the order in which NumPy draws them.
 
-Takes the two words of the key, the number of the block as `numpy.uint64` and the array, shape ``(counter, 4)``. It gets
-the middles of the cells of width 2^-53 that the numbers fall into.
+Takes the two words of each stream's key, shape ``(stream, 2)``, the number of the block as `numpy.uint64` and the
+array, shape ``(stream, counter, 4)``. It gets the middles of the cells of width 2^-53 that the numbers fall into.
 """

@@ -12,14 +12,14 @@ first dimensions are spread best.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
 from forecast.errors import UsageError
-from forecast.streams import BLOCK, generator, uniforms
+from forecast.streams import BLOCK, generator, uniforms_of_each
 from forecast.units import Array
 
 Sampler = Literal["random", "lhs", "sobol"]
@@ -35,7 +35,7 @@ FEWEST = 64 * REPLICATES
 _DIGITS = 30
 
 Numbers = Callable[..., Array]
-"""The numbers of one stream for one block by its name and the number of ``rows``, as `forecast.streams.uniforms`."""
+"""The numbers of some streams for one block by their names and ``rows``, as `forecast.streams.uniforms_of_each`."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,20 @@ class Spread:
             dimensions: The dimensions of a Sobol sequence that belong to each stream.
         """
         if self.sampler == "random":
-            return lambda name, rows=1: uniforms(name, seed, block, rows)
+            return lambda names, rows=1: uniforms_of_each(names, seed, block, rows)
         if self.sampler == "lhs":
-            return lambda name, rows=1: _latin(generator(f"lhs {name}", seed, block), rows, self.size)
+            return lambda names, rows=1: np.stack(
+                [_latin(generator(f"lhs {name}", seed, block), rows, self.size) for name in names]
+            )
         places = dimensions()
         found: list[Array] = []
 
-        def numbers(name: str, rows: int = 1) -> Array:
+        def numbers(names: Sequence[str], rows: int = 1) -> Array:
             # Only now, since whoever asks for inputs that are certain needs none.
             if not found:
                 found.append(_sobol(max(each.stop for each in places.values()), seed, block, self.size))
-            where = places[name]
-            return found[0][where.start : where.start + rows]
+            starts = [places[name].start for name in names]
+            return np.stack([found[0][start : start + rows] for start in starts])
 
         return numbers
 

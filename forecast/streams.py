@@ -9,6 +9,7 @@ workers or of scenarios.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from threading import local
 
@@ -40,14 +41,22 @@ def uniforms(name: str, seed: int, block: int, rows: int = 1) -> Array:
     Returns:
         Array of shape ``(rows, BLOCK)`` on the open interval from 0 to 1.
     """
+    found: Array = uniforms_of_each([name], seed, block, rows)[0]
+    return found
+
+
+def uniforms_of_each(names: Sequence[str], seed: int, block: int, rows: int = 1) -> Array:
+    """The numbers of several streams, each as `uniforms` has them, shape ``(stream, rows, BLOCK)``, in fewer steps."""
+    numbers = np.empty((len(names), rows, BLOCK))
     if hastened():
         from forecast.philox import fill
 
-        drawn = np.empty((rows * BLOCK // 4, 4))
-        fill(_key(name, seed), np.uint64(block), drawn)
-        return drawn.reshape(rows, BLOCK)
+        keys = np.stack([_key(name, seed) for name in names])
+        fill(keys, np.uint64(block), numbers.reshape(len(names), -1, 4))
+        return numbers
+    for name, each in zip(names, numbers, strict=True):
+        _source(name, seed, block).random(out=each)
     # Midpoints of the 2**53 cells: neither 0 nor 1 can occur, so every inverse distribution function stays finite.
-    numbers = _source(name, seed, block).random((rows, BLOCK))
     numbers += 0.5 * _RESOLUTION
     # The middle of the last cell rounds to one; looking for it takes half as long as replacing it.
     if numbers.max() == 1.0:

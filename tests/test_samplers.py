@@ -35,7 +35,7 @@ PLACES = {"a": slice(0, 1), "b": slice(1, 7)}
 def points(sampler: Sampler, size: int, *, seed: int = 1, block: int = 0) -> Array:
     """The numbers of both streams, shape ``(number, replicate, draw)``."""
     numbers = Spread(sampler, size).numbers(seed, block, lambda: PLACES)
-    found = np.concatenate([numbers("a"), numbers("b", rows=6)])
+    found = np.concatenate([numbers(["a"])[0], numbers(["b"], rows=6)[0]])
     return found[:, : REPLICATES * size].reshape(7, -1, size)
 
 
@@ -63,8 +63,17 @@ def test_a_sobol_sequence_fills_boxes_of_its_first_two_dimensions_too() -> None:
 
 
 def test_a_stream_of_a_hypercube_knows_nothing_of_the_others() -> None:
-    alone = Spread("lhs", 256).numbers(1, 0, dict)("b", rows=6)
+    alone = Spread("lhs", 256).numbers(1, 0, dict)(["b"], rows=6)[0]
     np.testing.assert_array_equal(alone.reshape(6, -1, 256), points("lhs", 256)[1:])
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_several_streams_at_once_are_what_each_is(sampler: Sampler) -> None:
+    numbers = Spread(sampler, 64).numbers(1, 2, lambda: {"a": slice(0, 2), "b": slice(2, 4)})
+    both = numbers(["b", "a"], rows=2)
+    assert both.shape == (2, 2, BLOCK)
+    for name, found in zip(("b", "a"), both, strict=True):
+        np.testing.assert_array_equal(found, numbers([name], rows=2)[0])
 
 
 @pytest.mark.parametrize(
@@ -208,7 +217,7 @@ def cheap(sampler: Sampler, draws: int, seed: int) -> Trajectories:
     spread = Spread.of(sampler, draws)
     numbers = np.concatenate(
         [
-            spread.numbers(seed, block, lambda: {"u": slice(0, 6)})("u", rows=6)
+            spread.numbers(seed, block, lambda: {"u": slice(0, 6)})(["u"], rows=6)[0]
             for block in range(-(-draws // BLOCK))
         ],
         axis=1,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from forecast import compiled, streams
-from forecast.streams import BLOCK, blocks, permutation, uniforms
+from forecast.streams import BLOCK, blocks, permutation, uniforms, uniforms_of_each
 
 NAMES = ("price_performance_shock", "research_spending_now[openai]", "event chip squeeze", "a", "b")
 PUBLISHED = [0.15896510288336546, 0.5005918924013331]
@@ -25,10 +25,9 @@ def test_numbers_are_uniform_on_the_open_interval(name: str) -> None:
 
 def test_the_extremes_of_the_generator_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     class Extreme:
-        def random(self, shape: tuple[int, int]) -> np.ndarray:
-            numbers = np.zeros(shape)
-            numbers[:, ::2] = 1.0 - 2.0**-53
-            return numbers
+        def random(self, *, out: np.ndarray) -> None:
+            out[...] = 0.0
+            out[:, ::2] = 1.0 - 2.0**-53
 
     monkeypatch.setattr(compiled, "_MANY_PATHS", [])
     monkeypatch.setattr(streams, "_source", lambda *_: Extreme())
@@ -52,6 +51,8 @@ def test_machine_code_draws_the_same_numbers(
     plain = uniforms(name, seed, block, rows)
     compiled.hasten()
     np.testing.assert_array_equal(uniforms(name, seed, block, rows).view(np.int64), plain.view(np.int64))
+    several = uniforms_of_each(["c", name], seed, block, rows)
+    np.testing.assert_array_equal(several[1].view(np.int64), plain.view(np.int64))
 
 
 def test_the_extremes_of_machine_code_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,10 +60,10 @@ def test_the_extremes_of_machine_code_stay_inside(monkeypatch: pytest.MonkeyPatc
 
     # Without a round the words stay what they are counted up from: nothing, and all bits of the block's number.
     monkeypatch.setattr(philox, "_ROUNDS", 0)
-    numbers = np.empty((3, 4))
-    philox._fill(np.zeros(2, dtype=np.uint64), np.uint64(2**64 - 1), numbers)
-    np.testing.assert_array_equal(numbers[:, 1:3], 2.0**-54)
-    np.testing.assert_array_equal(numbers[:, 3], 1.0 - 2.0**-53)
+    numbers = np.empty((2, 3, 4))
+    philox._fill(np.zeros((2, 2), dtype=np.uint64), np.uint64(2**64 - 1), numbers)
+    np.testing.assert_array_equal(numbers[:, :, 1:3], 2.0**-54)
+    np.testing.assert_array_equal(numbers[:, :, 3], 1.0 - 2.0**-53)
 
 
 def test_a_product_of_two_words_is_that_of_whole_numbers() -> None:

@@ -139,9 +139,15 @@ def entered(
     Leaves out:
         More than one newcomer at a time.
     """
+    shape = np.broadcast_shapes(established.shape, entry_rate.shape, entry_chance.shape, elapsed.shape)
+    found = np.ones(shape)
+    # Most labs are there for certain, and are not asked.
+    unsure = np.flatnonzero((established < 1.0).any(axis=(1, 2)))
+    established, entry_rate, entry_chance = (each[unsure] for each in (established, entry_rate, entry_chance))
     # The logarithm, which the years share, costs less than a power for each year; that of nothing is very low.
     hurdle = np.log(np.maximum(1.0 - established, 1e-300) / (1.0 - entry_chance))
-    return (entry_rate * np.maximum(elapsed, 0.0) > hurdle).astype(float)
+    found[unsure] = entry_rate * np.maximum(elapsed, 0.0) > hurdle
+    return found
 
 
 def active(
@@ -159,9 +165,15 @@ def active(
     Leaves out:
         That the buyer of a lab gains its people and money.
     """
-    age = time_held(entered, elapsed)
     # As for `entered`, the years share the logarithm.
-    return entered * (absorption_rate * age < -np.log(absorption_chance))
+    hurdle = -np.log(absorption_chance)
+    free = absorption_rate * time_held(np.ones_like(elapsed), elapsed) < hurdle
+    # Most labs have been there all the time, which is the same time for each of them.
+    late = np.flatnonzero((entered != 1.0).any(axis=(1, 2)))
+    free[late] = absorption_rate[late] * time_held(entered[late], elapsed) < hurdle[late]
+    found = free.astype(float)
+    found[late] *= entered[late]
+    return found
 
 
 def expected_compute_budget(

@@ -135,8 +135,17 @@ def crossing(trajectories: Trajectories, variable: str, threshold: float) -> Cro
 
 def _rows(variable: Variable, trajectories: Trajectories) -> list[SummaryRow]:
     values = variable.values
-    found, errors = quantiles(values)
-    means = values.mean(axis=-1, dtype=float)
-    spread = values.std(axis=-1, dtype=float, mean=means[..., np.newaxis])
+    if values.ndim < 3:
+        means, spread, found, errors = _told(values)
+    else:
+        # Member by member, so that what comes in between stays in the cache.
+        parts = zip(*(_told(each) for each in values), strict=True)
+        means, spread, found, errors = (np.stack(each) for each in parts)
     mean_errors = spread / np.sqrt(values.shape[-1])
     return summary_rows(variable, trajectories.coordinates, means, mean_errors, found, errors)
+
+
+def _told(values: Array) -> tuple[Array, Array, Array, Array]:
+    means = values.mean(axis=-1, dtype=float)
+    spread = values.std(axis=-1, dtype=float, mean=means[..., np.newaxis])
+    return means, spread, *quantiles(values)
