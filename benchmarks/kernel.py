@@ -229,7 +229,8 @@ def command(*arguments: str, cold: bool = False) -> Callable[[], dict[str, float
             found = {"process": time.perf_counter() - started}
             record = Path(folder, "out", "run.json")
             if arguments[0] == "run" and record.is_file():
-                found["simulation"] = json.loads(record.read_text(encoding="utf-8"))["simulation_seconds"]
+                told = json.loads(record.read_text(encoding="utf-8"))
+                found |= {name: told[f"{name}_seconds"] for name in ("simulation", "summary")}
             return found
 
     return run
@@ -303,8 +304,9 @@ def peers(rounds: int, draws: int, peer: str) -> list[str]:
     ways = {
         "this engine": lambda: child(script, "engine", str(draws)),
         "this engine, inputs correlated": lambda: child(script, "correlated", str(draws)),
-        f"this engine on {os.cpu_count()} cores, {8 * draws:,} paths": lambda: child(
-            script, "processes", str(8 * draws)
+        "this engine with machine code, as in long runs": lambda: child(script, "hastened", str(draws)),
+        f"this engine on {os.cpu_count()} cores, {16 * draws:,} paths": lambda: child(
+            script, "processes", str(16 * draws)
         ),
         "NumPy by hand": lambda: child(script, "numpy", str(draws)),
         f"a loop over draws as in AI 2027, {few:,} paths": lambda: child(script, "loop", str(few)),
@@ -346,10 +348,12 @@ def commands(rounds: int) -> list[str]:
         rounds,
     )
     name = "`run`, 20,000 paths, nothing stored or compiled, no charts"
-    lines = ["", "| whole process | wall s | of which simulation |", "|---|---|---|"]
+    lines = ["", "| whole process | wall s | of which simulation | and its summary |", "|---|---|---|---|"]
     for words, runs in {name: [cold], **found}.items():
-        inside = f"{middle(runs, 'simulation'):.2f}" if "simulation" in runs[0] else ""
-        lines.append(f"| {words} | {middle(runs, 'process'):.1f} | {inside} |")
+        inside = [
+            f"{middle(runs, what):.2f}" if what in runs[0] else "" for what in ("simulation", "summary")
+        ]
+        lines.append(f"| {words} | {middle(runs, 'process'):.1f} | {' | '.join(inside)} |")
     return lines
 
 

@@ -26,6 +26,7 @@ _SHIFT = 52 - _CELL_BITS
 _MINUS = np.int64(-(2**63))
 _CHUNK = 16384
 _FIRST = (0x3FF - _HALVINGS) << _CELL_BITS
+_LEAST = 2.0**-_HALVINGS
 # The interpolation of the Student-t: up to which normal score, from how many degrees of freedom on, and the
 # degrees of its polynomials. It errs by less than 1e-9 of the value.
 _FARTHEST = 3.5
@@ -71,8 +72,8 @@ def _read_off_some(u: Array, result: Array) -> None:
     result += slope.take(cell, mode="clip", out=term)
     result *= tail
     result += constant.take(cell, mode="clip", out=term)
-    if (before := cell < _FIRST).any():
-        _compute(u, before, result)
+    if tail.min() < _LEAST:
+        _compute(u, tail < _LEAST, result)
     # What is below the middle gets a minus: as whole numbers this takes half as long as `numpy.copysign`.
     side = np.subtract(u, 0.5, out=tail).view(np.int64)
     side &= _MINUS
@@ -83,7 +84,7 @@ def _looked_up(u: Array) -> Array:
     result: Array = np.empty_like(u)
     flat, found = u.reshape(-1), result.reshape(-1)
     if machine_code(_look_up)(flat, *_parabolas(), found):
-        least = np.minimum(flat, 1.0 - flat) < 2.0**-_HALVINGS
+        least = np.minimum(flat, 1.0 - flat) < _LEAST
         _compute(flat, least, found)
         found[least & (flat < 0.5)] *= -1.0
     return result

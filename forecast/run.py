@@ -10,12 +10,24 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from forecast import __version__, drivers, observations
 from forecast.errors import UsageError, did_you_mean
-from forecast.execution import EXACT, Job, Part, finished, part_of, parts, paths_of, planned, tasks
+from forecast.execution import (
+    EXACT,
+    Job,
+    Part,
+    finished,
+    part_of,
+    parts,
+    paths_of,
+    planned,
+    room_for,
+    tasks,
+)
 from forecast.execution.workers import each
 from forecast.files import draft_prefix, refuse_other
 from forecast.fit import fit, fit_history
@@ -26,6 +38,7 @@ from forecast.report import folder, tables
 from forecast.samplers import Sampler, Spread, even
 from forecast.scenario import Scenario, load
 from forecast.shapes import QUANTILES, Posterior, Summary, Trajectories
+from forecast.simulation import Room
 from forecast.streams import BLOCK, blocks
 from forecast.threads import cores
 
@@ -118,6 +131,9 @@ def run(
     scenario = path if isinstance(path, Scenario) else resolve(path, as_of=as_of, overrides=overrides)
     history = observations.load(as_of=scenario.as_of)
     notes: tuple[str, ...] = ()
+    # Memory is asked for while the fit is read.
+    alone = draws <= EXACT and not precision and workers <= 1 and not cluster
+    room = room_for(scenario, draws) if alone else None
     if data is None:
         posterior = fit(history, as_of=scenario.as_of, progress=progress)
     else:
@@ -152,13 +168,16 @@ def run(
     store = None if out is None or job.exact else unfinished(out)
     if store is not None and not resume:
         store.unlink(missing_ok=True)
-    clock = time.perf_counter()
-    trajectories, summary = outcome(job, workers=workers, cluster=cluster, store=store, progress=progress)
-    seconds = time.perf_counter() - clock
+    clock = [time.perf_counter()]
+    job = planned(job)
+    part = computed(job, workers=workers, cluster=cluster, store=store, room=room, progress=progress)
+    clock.append(time.perf_counter())
+    trajectories, summary = finished(job, part)
+    clock.append(time.perf_counter())
     if out is not None:
         with folder.staged(out, force=force) as stage:
             _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
-            _record(stage, scenario, history, posterior, summary, started=started, seconds=seconds, data=data)
+            _record(stage, scenario, history, posterior, summary, started=started, clock=clock, data=data)
     if store is not None:
         store.unlink(missing_ok=True)
     return Result(scenario, posterior, trajectories, summary, out, notes)
@@ -172,14 +191,29 @@ def outcome(
     store: Path | None = None,
     progress: Progress = lambda _: None,
 ) -> tuple[Trajectories, Summary]:
-    """The kept paths and the summary of a job, whoever computes it.
+    """The kept paths and the summary of a job, whoever computes it; as `computed` and then `finished`."""
+    job = planned(job)
+    return finished(job, computed(job, workers=workers, cluster=cluster, store=store, progress=progress))
+
+
+def computed(
+    job: Job,
+    *,
+    workers: int = 0,
+    cluster: str = "",
+    store: Path | None = None,
+    room: Room | None = None,
+    progress: Progress = lambda _: None,
+) -> Part:
+    """All blocks of a job, whoever computes them.
 
     Args:
-        job: The run.
+        job: The run, `planned`.
         workers: The number of processes; 0 means as many as pay.
         cluster: The address of a Dask scheduler whose workers compute.
         store: A file for the blocks that are finished, written anew as they come in. Blocks that it holds already are
             not computed again.
+        room: Where the paths lie if they are kept and this process computes them.
         progress: Told what is being done.
 
     Raises:
@@ -189,21 +223,22 @@ def outcome(
     """
     # Starting a process takes as long as computing some ten thousand paths.
     workers = workers or (1 if job.exact else cores())
-    job, whole = planned(job), Part()
+    whole = Part()
     if store is not None and store.exists():
         whole.merge(parts.read(store, job))
         progress(f"going on after {len(whole.blocks())} of {len(job.blocks)} blocks")
     todo = [task for task in tasks(job, workers) if not whole.blocks().intersection(task)]
     left = set(job.blocks) - whole.blocks() - {number for task in todo for number in task}
     todo += [range(number, number + 1) for number in sorted(left)]
-    for _, part in each(part_of, job, todo, workers=workers, cluster=cluster):
+    function = part_of if room is None else partial(part_of, room=room)
+    for _, part in each(function, job, todo, workers=workers, cluster=cluster):
         whole.merge(part)
         if store is not None:
             parts.write(store, job, whole)
         if len(todo) > 1:
             done = min(len(whole.blocks()) * BLOCK, job.draws)
             progress(f"simulated {done:,} of {job.draws:,} paths of {job.scenario.name}")
-    return finished(job, whole)
+    return whole
 
 
 def draws_for(
@@ -367,7 +402,7 @@ def merged(
         with folder.staged(out, force=force) as stage:
             _write(stage, scenario, history, trajectories, summary, charts=charts, progress=progress)
             # The time that was spent on the parts, some of it elsewhere, is not known.
-            _record(stage, scenario, history, posterior, summary, started=started, seconds=None, data=None)
+            _record(stage, scenario, history, posterior, summary, started=started, clock=None, data=None)
     return Result(scenario, posterior, trajectories, summary, out)
 
 
@@ -475,7 +510,7 @@ def _record(
     summary: Summary,
     *,
     started: datetime,
-    seconds: float | None,
+    clock: Sequence[float] | None,
     data: Path | None,
 ) -> None:
     files = sorted(path for path in stage.rglob("*") if path.is_file())
@@ -485,7 +520,8 @@ def _record(
         "forecast": __version__,
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "simulation_seconds": None if seconds is None else round(seconds, 3),
+        "simulation_seconds": None if clock is None else round(clock[1] - clock[0], 3),
+        "summary_seconds": None if clock is None else round(clock[2] - clock[1], 3),
         "scenario": scenario.plain(),
         "scenario_file": scenario.path.name,
         "scenario_digest": scenario.digest,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -41,6 +42,7 @@ def simulate(
     *,
     draws: int,
     wanted: Collection[str] = (),
+    room: Room | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Trajectories:
     """Trajectories of the wanted variables, and of every uncertain scalar input, on the same draws.
@@ -51,39 +53,71 @@ def simulate(
         coordinates: The labels of the axes.
         draws: The number of paths.
         wanted: Names of variables; by default `outputs` of the graph.
+        room: Where the trajectories lie; by default memory that is asked for as they come.
         progress: Called with the number of draws done after each block.
 
     Returns:
         The trajectories; what is yes or no is 1 or 0 in one byte.
     """
     kept: dict[str, Variable] = {}
-    room, done = _Room(), 0
+    room, done = room or Room(), 0
     for block in blocks:
         size = min(block.size, draws - done)
         for each in each_variable(graph, block, coordinates, size=size, wanted=wanted):
             if each.name not in kept:
-                kind = np.int8 if each.unit == "yes/no" else np.float64
-                kept[each.name] = replace(each, values=room.take((*each.values.shape[:-1], draws), kind))
+                shape = (*each.values.shape[:-1], draws)
+                kept[each.name] = replace(each, values=room.take(shape, _type_of(each.unit)))
             kept[each.name].values[..., done : done + size] = each.values
         done += size
         progress(done)
     return Trajectories(variables=kept, coordinates=coordinates)
 
 
-class _Room:
+class Room:
     """Memory for many arrays in few pieces, which the system gives in large pages: many small ones take it a while."""
 
-    def __init__(self) -> None:
-        self._piece = np.empty(0, dtype=np.int8)
+    def __init__(self, size: int = 0) -> None:
+        """The first piece has so many bytes; the system is made to give them while this thread goes on."""
+        self._piece = np.empty(size, dtype=np.int8)
+        self._taken = self._given = 0
+        aside = ThreadPoolExecutor(1)
+        # NumPy lets other threads run while it fills an array.
+        parts = [self._piece[start : start + _PIECE] for start in range(0, size, _PIECE)]
+        self._coming = [aside.submit(part.fill, 0) for part in parts]
+        aside.shutdown(wait=False)
 
-    def take(self, shape: tuple[int, ...], kind: type[np.generic]) -> NDArray[Any]:
-        size = math.prod(shape) * np.dtype(kind).itemsize
-        # Arrays begin at multiples of 64 bytes, a line of the cache.
-        taken = -(-size // 64) * 64
-        if taken > self._piece.size:
-            self._piece = np.empty(max(taken, _PIECE), dtype=np.int8)
-        here, self._piece = self._piece[:size], self._piece[taken:]
-        return here.view(kind).reshape(shape)
+    @classmethod
+    def ahead(cls, graph: Graph, coordinates: Coordinates, draws: int) -> Room:
+        """Room for the trajectories of all `outputs`, for whoever has something else to do before there are any."""
+        kinds = [graph.nodes[name].kind for name in outputs(graph)]
+        members = {dim: len(coordinates.members(dim)) for dim in ("lab", "source", "tier")}
+        lengths = {**members, "year": len(coordinates.years), "draw": draws}
+        computed = sum(
+            _bytes([lengths[dim] for dim in kind.dims], _type_of(kind.unit.symbol)) for kind in kinds
+        )
+        inputs = sum(_is_scalar(kind) for kind in graph.drivers.values())
+        return cls(computed + inputs * _bytes([draws], np.float64))
+
+    def take(self, shape: Sequence[int], kind: type[np.generic]) -> NDArray[Any]:
+        """An array for whatever is to be written into it."""
+        size = _bytes(shape, kind)
+        if size > self._piece.size:
+            self._piece, self._coming = np.empty(max(size, _PIECE), dtype=np.int8), []
+        self._taken += size
+        while self._coming and self._given < self._taken:
+            self._coming.pop(0).result()
+            self._given += _PIECE
+        here, self._piece = self._piece[:size], self._piece[size:]
+        return here.view(kind)[: math.prod(shape)].reshape(shape)
+
+
+def _bytes(shape: Sequence[int], kind: type[np.generic]) -> int:
+    # Arrays begin at multiples of 64 bytes, a line of the cache.
+    return -(-math.prod(shape) * np.dtype(kind).itemsize // 64) * 64
+
+
+def _type_of(unit: str) -> type[np.generic]:
+    return np.int8 if unit == "yes/no" else np.float64
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def test_the_same_run_gives_the_same_bytes_from_two_working_folders(process, tmp
     assert {name for name in one if one[name] != two.get(name)} <= {"run.json"}
     first, second = (json.loads(each["run.json"]) for each in found)
     for record in (first, second):
-        del record["started"], record["finished"], record["simulation_seconds"]
+        del record["started"], record["finished"], record["simulation_seconds"], record["summary_seconds"]
     assert first == second
 
 
@@ -153,6 +153,7 @@ def test_the_record_says_what_went_in(finished):
     assert record["versions"]["numpy"] == np.__version__
     assert record["started"] <= record["finished"]
     assert 0.0 < record["simulation_seconds"] < 60.0
+    assert 0.0 < record["summary_seconds"] < 60.0
     errors = record["monte_carlo_error"]["relative_error"]
     assert list(errors) == ["p5", "p10", "p25", "p50", "p75", "p90", "p95"]
     assert all(0 < error < 1 for error in errors.values())

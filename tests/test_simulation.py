@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from forecast import drivers
+from forecast import drivers, simulation
 from forecast.errors import MissingDriverError
 from forecast.graph import build
 from forecast.model import graph
 from forecast.scenario import Scenario
 from forecast.shapes import Coordinates, Drivers, Posterior, Trajectories
-from forecast.simulation import LAB_OUTPUTS, outputs, simulate
+from forecast.simulation import LAB_OUTPUTS, Room, outputs, simulate
 from forecast.streams import BLOCK, blocks
 
 if TYPE_CHECKING:
@@ -194,6 +196,46 @@ def test_numbers_too_small_to_matter_are_zero(write_module: Callable[[str, str],
     block = Drivers({"money": np.array([[1.0, 1e4]])}, {}, 2)
     found = simulate(build([module]), [block], Coordinates((2026,), (), (), ()), draws=2)
     assert found["cost"][0, 1] == 0.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 3000),
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(0, 9), min_size=1, max_size=3), st.sampled_from([np.int8, np.float64])
+        ),
+        max_size=12,
+    ),
+)
+def test_arrays_that_share_memory_keep_what_is_written_into_them(
+    size: int, asked: list[tuple[list[int], type[np.generic]]]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        # So that a few small arrays need several pieces.
+        patch.setattr(simulation, "_PIECE", 640)
+        room = Room(size)
+        taken = [room.take(shape, kind) for shape, kind in asked]
+        for number, each in enumerate(taken):
+            each[...] = number
+        for number, (each, (shape, kind)) in enumerate(zip(taken, asked, strict=True)):
+            assert each.shape == tuple(shape)
+            assert each.dtype == kind
+            assert (each == number).all()
+
+
+def test_room_that_is_made_ahead_is_as_large_as_what_is_kept(
+    baseline: Scenario, posterior: Posterior
+) -> None:
+    axes = drivers.coordinates(baseline)
+    room = Room.ahead(graph(), axes, 100)
+    memory = room._piece
+    found = simulate(
+        graph(), [drivers.sample(baseline, posterior, seed=1, block=0)], axes, draws=100, room=room
+    )
+    assert all(np.shares_memory(each.values, memory) for each in found.variables.values())
+    assert room._piece.size == 0
+    assert_same(found, run(baseline, posterior, 100, wanted=()))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts page faults as Linux does")

@@ -7,7 +7,7 @@ way it was computed cannot be seen in its result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,7 +20,7 @@ from forecast.model import graph
 from forecast.samplers import Sampler, Spread
 from forecast.scenario import Scenario
 from forecast.shapes import Drivers, Posterior, Summary, Trajectories, Variable
-from forecast.simulation import computable, each_variable, simulate
+from forecast.simulation import Room, computable, each_variable, simulate
 from forecast.streams import BLOCK, blocks
 from forecast.summary import replicate, summarise
 from forecast.summary.histogram import Marks
@@ -145,18 +145,19 @@ class Part:
             self.replicates.merge(other.replicates)
 
 
-def part_of(job: Job, numbers: range) -> Part:
+def part_of(job: Job, numbers: range, room: Room | None = None) -> Part:
     """What some neighbouring blocks of a job come to.
 
     Args:
         job: The run.
         numbers: The numbers of the blocks.
+        room: Where the paths lie, if they are kept.
 
     Raises:
         ScenarioError: The assumptions lead to numbers that cannot be computed with.
     """
     if not job.marks:
-        return Part({numbers.start: paths_of(job, numbers)})
+        return Part({numbers.start: paths_of(job, numbers, room)})
     hasten()
     axes = drivers.coordinates(job.scenario)
     counted = Partial({}, axes, job.scenario.thresholds, job.marks)
@@ -205,7 +206,12 @@ def _block(job: Job, number: int) -> Iterator[Variable]:
         yield each
 
 
-def paths_of(job: Job, numbers: range) -> Trajectories:
+def room_for(scenario: Scenario, draws: int) -> Room:
+    """Memory for all paths of a job, which the system is made to give while this thread goes on."""
+    return Room.ahead(graph(), drivers.coordinates(scenario), draws)
+
+
+def paths_of(job: Job, numbers: range, room: Room | None = None) -> Trajectories:
     """Every variable on the paths of some neighbouring blocks.
 
     Raises:
@@ -214,10 +220,21 @@ def paths_of(job: Job, numbers: range) -> Trajectories:
     draws = min(numbers.stop * BLOCK, job.draws) - numbers.start * BLOCK
     # Inputs are drawn ahead while formulas are computed: NumPy lets both run at once.
     with computable(job.scenario.path), ThreadPoolExecutor(1) as ahead:
-        sampled = ahead.map(partial(_sampled, job), numbers)
-        found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws)
+        sampled = _one_ahead(partial(_sampled, job), numbers, ahead)
+        found = simulate(graph(), sampled, drivers.coordinates(job.scenario), draws=draws, room=room)
         _refuse_impossible(found.variables)
     return replace(found, attributes=job.attributes())
+
+
+def _one_ahead(
+    function: Callable[[int], Drivers], numbers: Sequence[int], pool: ThreadPoolExecutor
+) -> Iterator[Drivers]:
+    # More would lie in memory that is new each time.
+    coming = pool.submit(function, numbers[0])
+    for number in numbers[1:]:
+        found, coming = coming, pool.submit(function, number)
+        yield found.result()
+    yield coming.result()
 
 
 def _sampled(job: Job, number: int) -> Drivers:

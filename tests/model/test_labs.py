@@ -119,6 +119,27 @@ def test_labs_enter_at_their_rate() -> None:
     assert np.all(entered(labs(0.0), labs(0.0), chance, elapsed) == 0.0)
 
 
+def test_labs_that_are_there_for_certain_change_nothing_for_the_others() -> None:
+    generator = np.random.default_rng(1)
+    elapsed = np.array([[-0.25], [0.5], [1.5], [3.5]])
+    known = np.array([1.0, 0.3, 1.0, 0.0])[:, np.newaxis, np.newaxis]
+    rates = generator.uniform(0.05, 0.5, (2, 4, 1, 500))
+    chances = generator.uniform(0.0, 1.0, (2, 4, 1, 500))
+    there = entered(known, rates[0], chances[0], elapsed)
+    alone = [
+        entered(*(each[lab : lab + 1] for each in (known, rates[0], chances[0])), elapsed) for lab in range(4)
+    ]
+    np.testing.assert_array_equal(there, np.concatenate(alone))
+    past = np.maximum(elapsed, 0.0)
+    np.testing.assert_array_equal(there, chances[0] < 1.0 - (1.0 - known) * np.exp(-rates[0] * past))
+    assert 0.0 < there[1].mean() < 1.0
+    # An event may take a lab away for some time.
+    there[2, 2, :100] = 0.0
+    age = np.cumsum(there * np.diff(past, axis=0, prepend=0.0), axis=1)
+    expected = there * (np.exp(-rates[1] * age) > chances[1])
+    np.testing.assert_array_equal(active(there, rates[1], chances[1], elapsed), expected)
+
+
 def test_a_new_lab_cannot_be_absorbed_before_it_is_founded() -> None:
     elapsed = np.array([[0.5], [1.5], [2.5], [3.5]])
     there = np.array([0.0, 0.0, 1.0, 1.0])[np.newaxis, :, np.newaxis]
