@@ -109,27 +109,31 @@ def sample(
     joint = cache(lambda: _which(posterior, seed, block, spread, numbers))
     uniform = _Uniforms(scenario, numbers)
     prices = _prices()
+    asked = _asked(only)
+    assumed = _assumed(
+        [scenario.assumptions[name] for name, kind in asked if _is_assumed(name, kind, scenario)],
+        uniform,
+        prices,
+    )
     values: dict[str, Array] = {}
     missing = []
-    for name, kind in _asked(only):
+    for name, kind in asked:
         if kind.calendar:
             values[name] = _calendar(name, scenario)
         elif kind.noise is not None:
             values[name] = _noise(name, kind, kind.noise, axes, numbers)
         elif kind.member:
             values[name] = _members(name, scenario.member_assumptions[name], uniform, prices)
+        elif name in assumed:
+            values[name] = assumed[name][np.newaxis, :]
+        elif name in posterior.draws:
+            fitted, assumption = posterior.draws[name][joint()], scenario.assumptions.get(name)
+            if assumption is not None and isinstance(assumption.distribution, Fitted):
+                _refuse_shift(assumption, posterior.draws[name])
+                fitted = assumption.distribution.apply(fitted)
+            values[name] = fitted[np.newaxis, :]
         else:
-            assumption = scenario.assumptions.get(name)
-            if assumption is not None and not isinstance(assumption.distribution, Fitted):
-                values[name] = _assumed(name, assumption, uniform, prices)[np.newaxis, :]
-            elif name in posterior.draws:
-                fitted = posterior.draws[name][joint()]
-                if assumption is not None and isinstance(assumption.distribution, Fitted):
-                    _refuse_shift(assumption, posterior.draws[name])
-                    fitted = assumption.distribution.apply(fitted)
-                values[name] = fitted[np.newaxis, :]
-            else:
-                missing.append(name)
+            missing.append(name)
     if missing:
         raise MissingDriverError("the fit knows nothing of " + ", ".join(sorted(missing)))
     factors: dict[str, tuple[Array, ...]] = {}
@@ -224,12 +228,12 @@ class _Uniforms:
 
     def __call__(self, *names: str) -> Array:
         """The numbers of some drivers, shape ``(driver, draw)``."""
-        if self.numbers.keys().isdisjoint(names):
-            found: Array = self.independent(names)[:, 0]
-            return found
-        return np.stack(
-            [self.numbers[n] if n in self.numbers else self.independent([n])[0, 0] for n in names]
-        )
+        alone = [name for name in names if name not in self.numbers]
+        drawn: Array = self.independent(alone)[:, 0] if alone else np.empty((0, BLOCK))
+        if len(alone) == len(names):
+            return drawn
+        found = {**self.numbers, **dict(zip(alone, drawn, strict=True))}
+        return np.stack([found[name] for name in names])
 
 
 def _members(name: str, given: Mapping[str, Assumption], uniform: _Uniforms, prices: PriceIndex) -> Array:
@@ -258,13 +262,28 @@ def _members(name: str, given: Mapping[str, Assumption], uniform: _Uniforms, pri
     return values
 
 
-def _assumed(name: str, assumption: Assumption, uniform: _Uniforms, prices: PriceIndex) -> Array:
-    """Draws of one assumption; what is certain is one number, repeated without taking room, and draws nothing."""
-    factor = _dollars(assumption, prices)
-    if isinstance(assumption.distribution, Constant):
-        return _certain(assumption.distribution.value * factor)
-    values = assumption.distribution.ppf(uniform(name)[0])
-    return values if factor == 1.0 else values * factor
+def _is_assumed(name: str, kind: Kind, scenario: Scenario) -> bool:
+    """Whether a driver is one number a path that the scenario says itself."""
+    if kind.calendar or kind.noise is not None or kind.member:
+        return False
+    given = scenario.assumptions.get(name)
+    return given is not None and not isinstance(given.distribution, Fitted)
+
+
+def _assumed(given: Sequence[Assumption], uniform: _Uniforms, prices: PriceIndex) -> dict[str, Array]:
+    """Draws of some assumptions; what is certain is one number, repeated without taking room, and draws nothing."""
+    values: dict[str, Array] = {}
+    for each in given:
+        if isinstance(each.distribution, Constant):
+            values[each.name] = _certain(each.distribution.value * _dollars(each, prices))
+    drawn = [each for each in given if each.name not in values]
+    if drawn:
+        # All at once, as in `_members`.
+        found = ppf_of_each([each.distribution for each in drawn], uniform(*(each.name for each in drawn)))
+        for each, row in zip(drawn, found, strict=True):
+            factor = _dollars(each, prices)
+            values[each.name] = row if factor == 1.0 else row * factor
+    return values
 
 
 def _dollars(assumption: Assumption, prices: PriceIndex) -> float:

@@ -595,7 +595,7 @@ def test_an_error_of_the_program_is_told_without_a_traceback(command, desk, monk
     def fail(*_, **__):
         raise ZeroDivisionError("by\x1b[31m zero")
 
-    monkeypatch.setattr("forecast.run.outcome", fail)
+    monkeypatch.setattr("forecast.run.computed", fail)
     called = command("run", "baseline.yaml", *QUICK)
     assert called.code == 70
     assert "error of this program, ZeroDivisionError: by\\x1b[31m zero" in called.err

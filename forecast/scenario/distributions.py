@@ -421,10 +421,20 @@ def ppf_of_each(distributions: Sequence[Distribution], u: Array) -> Array:
     """
     import numpy as np
 
-    lines = [each for each in distributions if isinstance(each, Quantiles)]
-    if len(lines) == len(distributions) and len({each.scale for each in lines}) == 1:
-        return _on_lines(lines, u)
-    return np.stack([each.ppf(row) for each, row in zip(distributions, u, strict=True)])
+    alike: dict[Scale, list[tuple[int, Quantiles]]] = {}
+    for place, each in enumerate(distributions):
+        if isinstance(each, Quantiles):
+            alike.setdefault(each.scale, []).append((place, each))
+    values = np.empty_like(u)
+    for some in alike.values():
+        if len(some) == len(distributions):
+            return _on_lines([each for _, each in some], u)
+        places = [place for place, _ in some]
+        values[places] = _on_lines([each for _, each in some], u[places])
+    for place, each in enumerate(distributions):
+        if not isinstance(each, Quantiles):
+            values[place] = each.ppf(u[place])
+    return values
 
 
 def _on_lines(distributions: Sequence[Quantiles], u: Array) -> Array:
