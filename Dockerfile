@@ -5,7 +5,7 @@ FROM python:3.13-slim-bookworm
 
 WORKDIR /opt/forecast
 COPY requirements/run.lock requirements/run.lock
-RUN python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements/run.lock
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps --requirement requirements/run.lock
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY forecast forecast
 COPY scenarios scenarios

@@ -182,15 +182,19 @@ $(BIN)/pip:
 	@echo "Making an environment in $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 
+# The locks are complete, so pip adds nothing of its own here and below: some versions of it take the newest release of
+# what a package asks for with an extra, whatever is locked, and then miss its hash.
 $(RUN_READY): requirements/run.lock pyproject.toml | $(BIN)/pip
 	@echo "Installing what a forecast needs (about 1 GB the first time)"
-	@$(PIP) install --require-hashes --requirement requirements/run.lock
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/run.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check
 	@touch $@
 
 $(DEV_READY): requirements/dev.lock $(RUN_READY)
 	@echo "Installing what the tests and checks need"
-	@$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/dev.lock
+	@$(PIP) check
 	@touch $@
 
 # What the tests need besides; the rest that they ask for is there already.
@@ -203,7 +207,7 @@ $(BROWSER_READY) $(NOTEBOOKS_READY): $(VENV)/.%-ready: requirements/%.lock $(DEV
 $(FUZZ_READY): requirements/fuzz.lock $(RUN_READY)
 	@echo "Installing the fuzzer"
 	@rm -rf $(VENV)/fuzz
-	@$(PIP) install --no-deps --require-hashes --requirement requirements/fuzz.lock --target $(VENV)/fuzz
+	@$(PIP) install --require-hashes --no-deps --requirement requirements/fuzz.lock --target $(VENV)/fuzz
 	@touch $@
 
 # Programs with an environment each, because they ask for other versions than a forecast does.
@@ -211,7 +215,8 @@ $(AUDIT_READY) $(BENCHMARK_READY) $(DOCS_READY) $(WORKFLOW_READY): $(VENV)/.%-re
 	@echo "Installing requirements/$*.lock into an environment of its own"
 	@rm -rf $(VENV)/$*
 	@$(BIN)/python -m venv $(VENV)/$*
-	@$(VENV)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $<
+	@$(VENV)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps --requirement $<
+	@$(VENV)/$*/bin/python -m pip --disable-pip-version-check --quiet check
 	@touch $@
 
 $(MUTATION_READY): requirements/mutation.lock $(DEV_READY)

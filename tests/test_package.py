@@ -220,3 +220,11 @@ for name in {MODULES_OF[extra]!r}:
     importlib.import_module(name)
 """
     clean(wheel, PROJECT["project"]["dependencies"] + EXTRAS[extra], program, tmp_path)
+
+
+@pytest.mark.parametrize("file", ["Makefile", "Dockerfile"])
+def test_nothing_is_installed_but_what_a_lock_names(file: str) -> None:
+    # Where pip looks for dependencies itself, a release of one of them may stop what is locked from being installed.
+    calls = re.findall(r".*--requirement.*", (ROOT / file).read_text(encoding="utf-8"))
+    assert calls
+    assert all("--require-hashes --no-deps" in call for call in calls)
