@@ -36,18 +36,22 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2,
+def local(workers: int) -> Any:
+    """A scheduler with some workers on loopback."""
+    return pytest.importorskip("distributed").LocalCluster(
+        n_workers=workers,
         threads_per_worker=1,
         host="127.0.0.1",
         # Their pages too; without an address they would be served to everybody, wanted or not.
         dashboard_address="127.0.0.1:0",
         worker_dashboard_address="127.0.0.1:0",
         silence_logs=50,
-    ) as found:
+    )
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with local(2) as found:
         yield found
 
 
@@ -59,15 +63,7 @@ def address(cluster: Any) -> str:
 @pytest.fixture
 def empty() -> Iterator[Any]:
     """A scheduler that has no workers yet."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=0,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        worker_dashboard_address="127.0.0.1:0",
-        silence_logs=50,
-    ) as found:
+    with local(0) as found:
         yield found
 
 
